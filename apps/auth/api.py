@@ -1,0 +1,38 @@
+"""The front door of the auth app: what apps above may ask about people and what they may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.auth.domain import memberships, permissions
+from apps.auth.domain.sessions import Device
+from apps.auth.domain.signup import Application, Founded, sign_up
+from novapulse import context
+from novapulse.tenancy import scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bson import ObjectId
+
+__all__ = ["Application", "Device", "Founded", "active_members", "holds", "sign_up"]
+
+
+def active_members(ids: Iterable[ObjectId]) -> frozenset[ObjectId]:
+    """Tell which of these membership ids are active members of the bound company, by one command.
+
+    ids: membership ids, in any number and order; none of them costs nothing.
+
+    Raises ScopeMissing where no company is bound.
+    """
+    wanted = frozenset(ids)
+    company_id = scope.current().company_id
+    return memberships.active_among(wanted, company_id=company_id) if wanted else wanted
+
+
+def holds(permission: str) -> bool:
+    """Tell whether whoever asks holds a permission of the permission table, by the role that their token carries.
+
+    Raises LookupError outside of an authenticated request.
+    """
+    return permissions.is_granted(permission, role=context.principal().role)

@@ -1,0 +1,51 @@
+"""The figures of the auth app, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+
+ACCESS_LIFETIME: Final = timedelta(minutes=10)  # the longest that a lost access token may be of use
+SESSION_LIFETIME: Final = timedelta(days=30)  # from the sign-in on, however often it is refreshed
+REFRESH_GRACE: Final = timedelta(seconds=60)  # a client that lost our answer asks again within a request timeout or two
+INVITATION_LIFETIME: Final = timedelta(days=7)  # long enough for somebody on a short leave
+
+ISSUER: Final[str] = settings.PUBLIC_URL
+AUDIENCE: Final[str] = f"{settings.PUBLIC_URL}/api/v1"
+
+VERIFIED_TOKENS: Final = 10_000  # about 2 KB each: what the people of a busy process hold at one time
+KEYS_KEPT_SECONDS: Final = 60.0  # a key that is withdrawn is refused everywhere after this
+KEYS_RELOAD_SECONDS: Final = 1.0  # tokens with made-up key ids cost at most one query per second
+JWKS_MAX_AGE_SECONDS: Final = 300
+
+PASSWORD_LEAST: Final = 15  # NIST SP 800-63B-4, 3.1.1.2: where the password is the only factor
+PASSWORD_MOST: Final = 256  # the standard asks for 64 at least; beyond this it is no password but a load
+NAME_MAX_LENGTH: Final = 200
+EMAIL_MAX_LENGTH: Final = 254  # RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets
+USER_AGENT_KEPT: Final = 256
+REFRESH_TOKEN_MAX_LENGTH: Final = 128  # ours have about 80 characters
+INVITATION_TOKEN_MAX_LENGTH: Final = 128  # ours have 43 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many requests in a window; what comes on top waits for the next."""
+
+    count: int
+    window_seconds: int
+
+
+# Each attempt costs argon2 and, by address, stands for a whole office behind one router.
+LOGIN_BY_ADDRESS: Final = Rate(60, 60)
+LOGIN_BY_ACCOUNT: Final = Rate(
+    10, 60
+)  # a person mistypes three times, a guesser gets 14,400 tries a day at 15 characters
+SIGNUP_BY_ADDRESS: Final = Rate(20, 3600)  # it says which addresses are taken, so it must be slow to ask
+SIGNUP_BY_ACCOUNT: Final = Rate(10, 3600)
+REFRESH_BY_ADDRESS: Final = Rate(600, 60)  # a client refreshes every ten minutes: an office of 6,000
+REFRESH_BY_SESSION: Final = Rate(60, 60)  # a client with many tabs, all of them waking up at once
+ACCEPT_BY_ADDRESS: Final = Rate(60, 3600)  # a token has 256 bits: the limit guards the hashing, not the token
+ACCEPT_BY_TOKEN: Final = Rate(10, 60)  # as LOGIN_BY_ACCOUNT: a mail in wrong hands is no way to guess a password

@@ -1,0 +1,135 @@
+"""Identities, memberships, sessions, invitations, signing keys: platform collections, not scoped to a company.
+
+Only `apps.auth.domain` touches them. Indexes are declared here and built by `manage.py ensure_indexes`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from mongoengine import BinaryField, DateTimeField, EmailField, IntField, ObjectIdField, StringField
+
+from apps.auth.enums import InvitationStatus, MembershipKind, MembershipStatus, Role
+from novapulse.tenancy.document import PlatformDocument
+
+_PENDING = {"status": InvitationStatus.PENDING.value}
+
+
+class Identity(PlatformDocument):
+    """A person with one e-mail address and one password, in any number of companies.
+
+    `email_key` is the address as it is compared: NFC and case-folded.
+    """
+
+    email = EmailField(required=True)
+    email_key = StringField(required=True)
+    name = StringField(required=True)
+    password_hash = StringField(required=True)
+    email_verified_at = DateTimeField()
+    signed_in_at = DateTimeField()
+    version = IntField(required=True, default=1)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "identities",
+        "indexes": [{"fields": ["email_key"], "unique": True}],
+    }
+
+
+class Membership(PlatformDocument):
+    """An identity in a company. `credential_version` is what access tokens carry as `mv`; what ends them bumps it."""
+
+    company_id = ObjectIdField(required=True)
+    location = StringField(required=True)
+    identity_id = ObjectIdField(required=True)
+    role = StringField(required=True, choices=[role.value for role in Role])
+    kind = StringField(required=True, choices=[kind.value for kind in MembershipKind])
+    status = StringField(required=True, choices=[status.value for status in MembershipStatus])
+    credential_version = IntField(required=True, default=1)
+    version = IntField(required=True, default=1)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "memberships",
+        "indexes": [
+            {"fields": ["company_id", "identity_id"], "unique": True},
+            {"fields": ["identity_id", "status"]},
+            {
+                "fields": ["company_id", "status", "created_at", "_id", "role"]
+            },  # role last: several at once, by keys alone
+            {"fields": ["company_id", "status", "role", "created_at", "_id"]},
+        ],
+    }
+
+
+class Session(PlatformDocument):
+    """A sign-in on one device: what a refresh token names. `generation` counts its rotations."""
+
+    identity_id = ObjectIdField(required=True)
+    membership_id = ObjectIdField(required=True)
+    company_id = ObjectIdField(required=True)
+    location = StringField(required=True)
+    salt = BinaryField(required=True)
+    generation = IntField(required=True, default=1)
+    rotated_at = DateTimeField(required=True)
+    switched_at = DateTimeField()
+    created_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+    end_reason = StringField()
+    user_agent = StringField()
+    address = StringField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "sessions",
+        "indexes": [
+            {"fields": ["identity_id", "ended_at"]},
+            {"fields": ["membership_id", "ended_at"]},
+            {"fields": ["expires_at"], "expireAfterSeconds": 0},
+        ],
+    }
+
+
+class Invitation(PlatformDocument):
+    """An address that a company has asked in. Only the token's SHA-256 is kept: the token travels by mail alone."""
+
+    company_id = ObjectIdField(required=True)
+    location = StringField(required=True)
+    email = EmailField(required=True)
+    email_key = StringField(required=True)
+    role = StringField(required=True, choices=[role.value for role in Role])
+    token_hash = BinaryField(required=True)
+    status = StringField(required=True, choices=[status.value for status in InvitationStatus])
+    invited_by_id = ObjectIdField(required=True)
+    created_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+    settled_at = DateTimeField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "invitations",
+        "indexes": [
+            {"fields": ["token_hash"], "unique": True},
+            {"fields": ["company_id", "email_key"], "unique": True, "partialFilterExpression": _PENDING},
+            {"fields": ["company_id", "created_at", "_id", "status"]},  # the status last, as the role of memberships
+            {"fields": ["company_id", "status", "created_at", "_id"]},
+        ],
+    }
+
+
+class SigningKey(PlatformDocument):
+    """A key pair that signs access tokens; `_id` is the `kid` (RFC 7638), the private half is sealed by MASTER_KEY."""
+
+    kid = StringField(primary_key=True)
+    algorithm = StringField(required=True)
+    public_key = BinaryField(required=True)
+    sealed_private_key = BinaryField(required=True)
+    status = StringField(required=True)
+    created_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "signing_keys",
+        "indexes": [{"fields": ["status"], "unique": True, "partialFilterExpression": {"status": "active"}}],
+    }

@@ -1,0 +1,114 @@
+"""Identities: a person, one address, one password."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from apps.auth.documents import Identity
+from apps.auth.errors import EmailTaken
+from novapulse import clock
+from novapulse.errors import NotFound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRecord:
+    """An identity as it was read."""
+
+    id: ObjectId
+    email: str
+    name: str
+    password_hash: str
+    email_verified_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def email_key(email: str) -> str:
+    """Give the address as it is compared: NFC and case-folded, since nobody has two mailboxes that differ in case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
+
+
+def by_email(email: str) -> IdentityRecord | None:
+    """Find who has this address."""
+    document = Identity.collection().find_one({"email_key": email_key(email)})
+    return None if document is None else _record(document)
+
+
+def identity(identity_id: ObjectId) -> IdentityRecord:
+    """Read one identity; raise NotFound."""
+    document = Identity.collection().find_one({"_id": identity_id})
+    if document is None:
+        raise NotFound
+    return _record(document)
+
+
+def create(*, email: str, name: str, password_hash: str, verified: bool = False) -> IdentityRecord:
+    """Insert an identity; raise EmailTaken. Inside a transaction the unique index decides between two at once."""
+    now = clock.now()
+    document: dict[str, Any] = {
+        "_id": ObjectId(),
+        "email": email,
+        "email_key": email_key(email),
+        "name": name,
+        "password_hash": password_hash,
+        "email_verified_at": now if verified else None,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    try:
+        Identity.collection().insert_one(document)
+    except DuplicateKeyError as error:
+        raise EmailTaken from error
+    return _record(document)
+
+
+def rename(identity_id: ObjectId, *, name: str) -> IdentityRecord:
+    """Change the name; raise NotFound."""
+    document = Identity.collection().find_one_and_update(
+        {"_id": identity_id},
+        {"$set": {"name": name, "updated_at": clock.now()}, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    if document is None:
+        raise NotFound
+    return _record(document)
+
+
+def note_sign_in(identity_id: ObjectId, *, old_hash: str, new_hash: str) -> bool:
+    """Note a sign-in, inside the caller's transaction; False where the password has changed since it was compared.
+
+    It writes even where the hashes are the same: so of a sign-in and a change of the password at the same time, MongoDB
+    lets one go first, and no session comes to be by a password that is not valid any more.
+
+    old_hash: what the password was compared with. new_hash: another hash of the same password, or the same one.
+    """
+    noted = Identity.collection().find_one_and_update(
+        {"_id": identity_id, "password_hash": old_hash},
+        {"$set": {"password_hash": new_hash, "signed_in_at": clock.now()}},
+        projection={"_id": 1},
+    )
+    return noted is not None
+
+
+def _record(document: dict[str, Any]) -> IdentityRecord:
+    return IdentityRecord(
+        id=document["_id"],
+        email=document["email"],
+        name=document["name"],
+        password_hash=document["password_hash"],
+        email_verified_at=document.get("email_verified_at"),
+        version=document["version"],
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+    )

@@ -1,0 +1,90 @@
+"""The mail that carries an invitation: plain text, one link, and of what strangers write one line of a name."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from smtplib import SMTPException
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import send_mail
+
+from novapulse import log
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bson import ObjectId
+
+    from apps.auth.enums import Role
+
+_logger = logging.getLogger(__name__)
+
+_TEXT = """\
+You are invited to join {company} on NovaPulse as {role}.
+
+To accept, open this link by {until}:
+
+{url}/invitations/accept#token={token}
+
+Programs accept it with POST {url}/api/v1/invitations:accept and this token:
+
+{token}
+
+The link works once. Whoever holds it can join in your name, so do not pass it on.
+If you do not know {company}, ignore this mail: nothing happens until you accept.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one mail says; `token` stands nowhere else."""
+
+    invitation_id: ObjectId
+    email: str
+    company: str
+    role: Role
+    token: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        """Show no token."""
+        return f"Letter(invitation_id={self.invitation_id!r})"
+
+
+def send(letter: Letter) -> None:
+    """Send the mail; where that fails the event is logged and the invitation stays, so that it can be sent anew."""
+    company = _one_line(letter.company)
+    text = _TEXT.format(
+        company=company,
+        role=_with_article(letter.role),
+        until=letter.expires_at.strftime("%d %B %Y %H:%M UTC"),
+        url=settings.PUBLIC_URL,
+        token=letter.token,
+    )
+    try:
+        send_mail(f"You are invited to join {company}", text, None, [letter.email])
+    except (SMTPException, OSError) as error:
+        _failed(letter, error=error)
+    else:
+        log.event(_logger, "auth.invitation_mailed", invitation_id=str(letter.invitation_id))
+
+
+def _failed(letter: Letter, *, error: Exception) -> None:
+    log.event(
+        _logger,
+        "auth.invitation_mail_failed",
+        level=logging.ERROR,
+        invitation_id=str(letter.invitation_id),
+        error=type(error).__name__,
+    )
+
+
+def _one_line(name: str) -> str:
+    """Keep a name from forging lines or headers of the mail, or from turning the direction of its text."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+
+
+def _with_article(role: Role) -> str:
+    return f"an {role}" if role[0] in "ao" else f"a {role}"

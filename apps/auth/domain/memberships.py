@@ -1,0 +1,105 @@
+"""Memberships: an identity in a company. What sign-in needs of them; `members` is how a company sees its people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+
+from apps.auth.documents import Membership
+from apps.auth.enums import MembershipKind, MembershipStatus, Role
+from novapulse import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ACTIVE = MembershipStatus.ACTIVE.value
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRecord:
+    """A membership as it was read; `credential_version` is what access tokens carry as `mv`."""
+
+    id: ObjectId
+    company_id: ObjectId
+    location: str
+    identity_id: ObjectId
+    role: Role
+    credential_version: int
+    version: int
+
+
+def create(*, company_id: ObjectId, location: str, identity_id: ObjectId, role: Role) -> MembershipRecord:
+    """Insert an active membership of a person, inside the caller's transaction."""
+    now = clock.now()
+    document: dict[str, Any] = {
+        "_id": ObjectId(),
+        "company_id": company_id,
+        "location": location,
+        "identity_id": identity_id,
+        "role": role.value,
+        "kind": MembershipKind.PERSON.value,
+        "status": _ACTIVE,
+        "credential_version": 1,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "ended_at": None,
+    }
+    Membership.collection().insert_one(document)
+    return record(document)
+
+
+def begin_again(company_id: ObjectId, *, identity_id: ObjectId, role: Role) -> MembershipRecord | None:
+    """Make a membership that had ended active again, in another role; None where there is none that has ended."""
+    now = clock.now()
+    document = Membership.collection().find_one_and_update(
+        {"company_id": company_id, "identity_id": identity_id, "status": MembershipStatus.ENDED.value},
+        {
+            "$set": {"status": _ACTIVE, "role": role.value, "ended_at": None, "updated_at": now},
+            "$inc": {"version": 1, "credential_version": 1},
+        },
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if document is None else record(document)
+
+
+def active(membership_id: ObjectId) -> MembershipRecord | None:
+    """Read a membership, None where it has ended or never was."""
+    document = Membership.collection().find_one({"_id": membership_id, "status": _ACTIVE})
+    return None if document is None else record(document)
+
+
+def active_of(identity_id: ObjectId) -> list[MembershipRecord]:
+    """List the companies that an identity may work in."""
+    found = Membership.collection().find({"identity_id": identity_id, "status": _ACTIVE})
+    return [record(document) for document in found]
+
+
+def active_in(company_id: ObjectId, *, identity_id: ObjectId) -> MembershipRecord | None:
+    """Read the membership of an identity in one company, None where there is no active one."""
+    document = Membership.collection().find_one(
+        {"company_id": company_id, "identity_id": identity_id, "status": _ACTIVE}
+    )
+    return None if document is None else record(document)
+
+
+def active_among(ids: Iterable[ObjectId], *, company_id: ObjectId) -> frozenset[ObjectId]:
+    """Tell which of these memberships are active in the company, by one command."""
+    where = {"_id": {"$in": list(ids)}, "company_id": company_id, "status": _ACTIVE}
+    return frozenset(document["_id"] for document in Membership.collection().find(where, {"_id": 1}))
+
+
+def record(document: dict[str, Any]) -> MembershipRecord:
+    """Give a membership's document as what leaves the domain."""
+    return MembershipRecord(
+        id=document["_id"],
+        company_id=document["company_id"],
+        location=document["location"],
+        identity_id=document["identity_id"],
+        role=Role(document["role"]),
+        credential_version=document["credential_version"],
+        version=document["version"],
+    )

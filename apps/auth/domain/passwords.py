@@ -1,0 +1,50 @@
+"""Passwords: made into argon2id hashes, and compared with them, in Unicode's normal form C and never cut off."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import hashers
+
+from apps.auth.domain import password_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from apps.auth.domain.identities import IdentityRecord
+
+
+def accepted(password: str, *, context: Iterable[str]) -> str:
+    """Check a new password against the rules and give its hash: expensive, so do it before a transaction begins.
+
+    context: names of the company, the person, the address, none of which may be most of the password.
+
+    Raises PasswordRefused.
+    """
+    normal = _normal(password)
+    password_rules.check(normal, context=context)
+    return hashers.make_password(normal)
+
+
+def matches(identity: IdentityRecord | None, *, password: str) -> bool:
+    """Tell whether the password opens the identity, in the same time when there is no such identity."""
+    normal = _normal(password)
+    if identity is None:
+        hashers.make_password(normal)  # costs what comparing would
+        return False
+    is_correct, _ = hashers.verify_password(normal, identity.password_hash)
+    return is_correct
+
+
+def renewed_hash(identity: IdentityRecord, *, password: str) -> str:
+    """Give the hash to keep of a password that matches: a new one where the present was made with other parameters."""
+    preferred = hashers.get_hasher()
+    present = hashers.identify_hasher(identity.password_hash)
+    if present.algorithm == preferred.algorithm and not preferred.must_update(identity.password_hash):
+        return identity.password_hash
+    return hashers.make_password(_normal(password))
+
+
+def _normal(password: str) -> str:
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,139 @@
+"""Sessions: a sign-in on one device, in one company, which its refresh tokens keep going until it ends or expires."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+
+from apps.auth import conf
+from apps.auth.documents import Session
+from novapulse import clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from apps.auth.domain.memberships import MembershipRecord
+
+_SALT_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a sign-in came from, for its owner to recognize."""
+
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session as it was read; `generation` counts from 1 and is raised by each refresh."""
+
+    id: ObjectId
+    identity_id: ObjectId
+    membership_id: ObjectId
+    company_id: ObjectId
+    salt: bytes
+    generation: int
+    rotated_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it has neither ended nor expired."""
+        return self.ended_at is None and self.expires_at > clock.now()
+
+
+def start(membership: MembershipRecord, *, device: Device, expires_at: datetime | None = None) -> SessionRecord:
+    """Insert a session for a membership; it expires `SESSION_LIFETIME` from now, or when the caller says."""
+    now = clock.now()
+    document: dict[str, Any] = {
+        "_id": ObjectId(),
+        "identity_id": membership.identity_id,
+        "membership_id": membership.id,
+        "company_id": membership.company_id,
+        "location": membership.location,
+        "salt": secrets.token_bytes(_SALT_BYTES),
+        "generation": 1,
+        "rotated_at": now,
+        "created_at": now,
+        "expires_at": expires_at or now + conf.SESSION_LIFETIME,
+        "ended_at": None,
+        "end_reason": None,
+        "user_agent": device.user_agent[: conf.USER_AGENT_KEPT],
+        "address": device.address,
+    }
+    Session.collection().insert_one(document)
+    return _record(document)
+
+
+def by_id(session_id: ObjectId) -> SessionRecord | None:
+    """Read a session, one that has ended too."""
+    document = Session.collection().find_one({"_id": session_id})
+    return None if document is None else _record(document)
+
+
+def note_switch(session_id: ObjectId) -> SessionRecord | None:
+    """Note that another session is started from this one, inside the caller's transaction; None where it is not live.
+
+    It writes, so that of a switch and the end of the session at the same time, MongoDB lets one go first.
+    """
+    now = clock.now()
+    document = Session.collection().find_one_and_update(
+        {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}}, {"$set": {"switched_at": now}}
+    )
+    return None if document is None else _record(document)
+
+
+def raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionRecord | None:
+    """Raise the generation of a live session if it still is the given one; None where it is not."""
+    now = clock.now()
+    document = Session.collection().find_one_and_update(
+        {"_id": session_id, "generation": from_generation, "ended_at": None, "expires_at": {"$gt": now}},
+        {"$inc": {"generation": 1}, "$set": {"rotated_at": now}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if document is None else _record(document)
+
+
+def end(session_id: ObjectId, *, reason: str) -> None:
+    """End a session: its refresh tokens are refused from now on. One that has ended keeps its first reason."""
+    Session.collection().find_one_and_update(
+        {"_id": session_id, "ended_at": None},
+        {"$set": {"ended_at": clock.now(), "end_reason": reason}},
+        projection={"_id": 1},
+    )
+
+
+def end_for_membership(membership_id: ObjectId, *, reason: str) -> None:
+    """End every session of a membership."""
+    _end_all({"membership_id": membership_id}, reason=reason)
+
+
+def end_for_identity(identity_id: ObjectId, *, reason: str) -> None:
+    """End every session of a person, in all companies."""
+    _end_all({"identity_id": identity_id}, reason=reason)
+
+
+def _end_all(whose: dict[str, Any], *, reason: str) -> None:
+    change = {"$set": {"ended_at": clock.now(), "end_reason": reason}}
+    Session.collection().update_many({**whose, "ended_at": None}, change)
+
+
+def _record(document: dict[str, Any]) -> SessionRecord:
+    return SessionRecord(
+        id=document["_id"],
+        identity_id=document["identity_id"],
+        membership_id=document["membership_id"],
+        company_id=document["company_id"],
+        salt=bytes(document["salt"]),
+        generation=document["generation"],
+        rotated_at=document["rotated_at"],
+        expires_at=document["expires_at"],
+        ended_at=document.get("ended_at"),
+    )

@@ -1,0 +1,44 @@
+"""The words of the auth app."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member may do, from the most to the least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MANAGER = "manager"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+    @property
+    def rank(self) -> int:
+        """Give 0 for the highest role."""
+        return list(Role).index(self)
+
+    def may_grant(self, other: "Role") -> bool:
+        """Tell whether a holder of this role may give the other: nobody grants above themself."""
+        return other.rank >= self.rank
+
+
+class MembershipKind(StrEnum):
+    """Who stands behind a membership."""
+
+    PERSON = "person"
+    SERVICE = "service"
+
+
+class MembershipStatus(StrEnum):
+    """Whether a membership still opens the company; an ended one stays as what old tasks point to."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class InvitationStatus(StrEnum):
+    """What became of an invitation."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"

@@ -1,0 +1,101 @@
+"""Troubles of the auth app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from novapulse.errors import Conflict, Denied, FieldError, Invalid, NotFound, Unauthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class EmailTaken(Conflict):
+    """The address has an account already; sign in instead."""
+
+    code = "email-taken"
+
+    def __init__(self) -> None:
+        """Point at the address."""
+        super().__init__(fields=(FieldError("/email", self.code, "An account has this address."),))
+
+
+class PasswordRefused(Invalid):
+    """The password cannot be taken; choose another."""
+
+    code = "password-refused"
+
+    def __init__(self, reason: str, *, code: str) -> None:
+        """Point at the password; the code says which rule it breaks, the reason says it in a sentence."""
+        super().__init__(fields=(FieldError("/password", code, reason),))
+
+
+class InvalidCredentials(Unauthenticated):
+    """The address or the password is wrong, or they do not open this company."""
+
+    code = "invalid-credentials"
+
+
+class InvalidRefreshToken(Unauthenticated):
+    """The refresh token is not valid, or not any more; sign in again."""
+
+    code = "invalid-refresh-token"
+
+
+class CompanySuspended(Denied):
+    """The company is suspended; ask its owner."""
+
+    code = "company-suspended"
+
+
+class CompanyChoice(Conflict):
+    """You belong to several companies; sign in with the company_slug of one of them."""
+
+    code = "company-choice"
+
+    def __init__(self, companies: Sequence[Mapping[str, str]]) -> None:
+        """Take the companies to choose from, each with slug and name."""
+        super().__init__()
+        self.extensions = {"companies": [dict(company) for company in companies]}
+
+
+class AboveYourRole(Denied):
+    """Nobody grants, changes or removes a role above their own."""
+
+    code = "above-your-role"
+
+
+class LastOwner(Conflict):
+    """A company keeps at least one owner; make somebody else an owner first."""
+
+    code = "last-owner"
+
+
+class MemberEnded(Conflict):
+    """The membership has ended; invite the person again."""
+
+    code = "member-ended"
+
+
+class AlreadyMember(Conflict):
+    """Somebody with this address is a member of the company already."""
+
+    code = "already-member"
+
+
+class InvitationSettled(Conflict):
+    """The invitation was accepted or revoked already."""
+
+    code = "invitation-settled"
+
+
+class InvitationNotValid(NotFound):
+    """The invitation is not valid, or not any more; ask for a new one."""
+
+    code = "invitation-not-valid"
+
+
+class AccountChanged(Conflict):
+    """The account changed at the same time; try again."""
+
+    code = "account-changed"

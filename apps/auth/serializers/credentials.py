@@ -1,0 +1,71 @@
+"""Fields that sign-in routes share, and the answer that carries tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import EmailValidator, RegexValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.auth import conf
+from apps.tenants import api as tenants_api
+from novapulse.web import fields
+
+
+@extend_schema_field({"type": "string", "format": "email", "maxLength": conf.EMAIL_MAX_LENGTH})
+class Email(fields.Text):
+    """An address that mail can be sent to."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
+        """Add the rules of an address."""
+        super().__init__(max_length=conf.EMAIL_MAX_LENGTH, **options)
+        self.validators.append(EmailValidator(message="Not an e-mail address."))
+
+
+@extend_schema_field(
+    {"type": "string", "format": "password", "minLength": conf.PASSWORD_LEAST, "maxLength": conf.PASSWORD_MOST}
+)
+class NewPassword(fields.Text):
+    """A password to be set: taken to the last space; whether it is good enough, `password_rules` says with reasons."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
+        """Cut nothing off."""
+        super().__init__(trim_whitespace=False, **options)
+
+
+@extend_schema_field({"type": "string", "format": "password", "minLength": 1, "maxLength": conf.PASSWORD_MOST})
+class Password(fields.Text):
+    """A password to be compared: none that was ever accepted is longer than this."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
+        """Cut nothing off."""
+        super().__init__(trim_whitespace=False, max_length=conf.PASSWORD_MOST, **options)
+
+
+class Slug(fields.Text):
+    """A company's short name in links."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
+        """Add the pattern."""
+        super().__init__(**options)
+        sentence = "2 to 40 lowercase letters, digits and hyphens, beginning and ending with a letter or digit."
+        self.validators.append(RegexValidator(tenants_api.SLUG_PATTERN, message=sentence))
+
+
+class OneTimeCode(fields.Text):
+    """A code from an authenticator (RFC 6238)."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
+        """Add the pattern."""
+        super().__init__(**options)
+        self.validators.append(RegexValidator(r"^[0-9]{6,8}\Z", message="6 to 8 digits."))
+
+
+class GrantAnswer(serializers.Serializer[Any]):
+    """Two tokens: the access token for every request, the refresh token for the next pair."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.ChoiceField(choices=["Bearer"])
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token lives.")

@@ -1,0 +1,28 @@
+"""Routes of the auth app."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.auth.views.invitations import AcceptInvitationView, InvitationsView, InvitationView
+from apps.auth.views.keys import KeysView
+from apps.auth.views.me import MeView, MyCompaniesView
+from apps.auth.views.members import MembersView, MemberView
+from apps.auth.views.signin import LoginView, LogoutView, RefreshView, SignupView, SwitchView
+
+api = [
+    path("auth/signup", SignupView.as_view(), name="auth-signup"),
+    path("auth/login", LoginView.as_view(), name="auth-login"),
+    path("auth/refresh", RefreshView.as_view(), name="auth-refresh"),
+    path("auth/logout", LogoutView.as_view(), name="auth-logout"),
+    path("auth/switch", SwitchView.as_view(), name="auth-switch"),
+    path("me", MeView.as_view(), name="me"),
+    path("me/companies", MyCompaniesView.as_view(), name="me-companies"),
+    path("members", MembersView.as_view(), name="members"),
+    path("members/<oid:member_id>", MemberView.as_view(), name="member"),
+    path("invitations", InvitationsView.as_view(), name="invitations"),
+    path("invitations/<oid:invitation_id>", InvitationView.as_view(), name="invitation"),
+    path("invitations:accept", AcceptInvitationView.as_view(), name="invitations-accept"),
+]
+
+platform = [path(".well-known/jwks.json", KeysView.as_view(), name="jwks")]

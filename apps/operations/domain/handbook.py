@@ -1,0 +1,125 @@
+"""The pages that are made from the code: what operators set, and what they run."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
+
+from novapulse import environ
+
+if TYPE_CHECKING:
+    from argparse import Action
+    from pathlib import Path
+
+_MADE_BY = "Made by `make docs` from {source}; do not edit."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file of the repository and the text that it should have."""
+
+    path: Path
+    text: str
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the file says something else, or is not there."""
+        return not self.path.is_file() or self.path.read_text(encoding="utf-8") != self.text
+
+
+def pages() -> list[Page]:
+    """Give every page that is made from the code."""
+    root = settings.ROOT
+    return [
+        Page(root / "docs" / "configuration.md", _configuration()),
+        Page(root / "docs" / "commands.md", _commands()),
+        Page(root / ".env.example", _example()),
+    ]
+
+
+def write(page: Page) -> None:
+    """Bring the file up to date."""
+    page.path.write_text(page.text, encoding="utf-8")
+
+
+def _configuration() -> str:
+    lines = [
+        "# Configuration",
+        "",
+        _MADE_BY.format(source="`config/settings`"),
+        "",
+        "Every setting is an environment variable. A value that cannot be read stops the process with a line that",
+        "names it. `manage.py check` refuses time budgets that do not nest.",
+        "",
+        "| Variable | Kind | Default | What it is |",
+        "|---|---|---|---|",
+        *(
+            f"| `{each.name}` | {each.kind} | {_code(_default(each))} | {each.sentence} |"
+            for each in environ.variables()
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _example() -> str:
+    lines = [
+        f"# {_MADE_BY.format(source='`config/settings`')}",
+        "# Copy to .env and take the # away from what you set. `make run` reads it with the shell, so quote spaces.",
+        "# A secret or a URL may also stand in a file that <NAME>_FILE names.",
+    ]
+    for each in environ.variables():
+        lines += ["", f"# {each.sentence} ({_short(each.kind)})", f"#{each.name}={_quoted(_default(each))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _default(variable: environ.Variable) -> str:
+    return variable.default.removeprefix(f"{settings.ROOT}/")
+
+
+def _short(kind: str) -> str:
+    return kind.partition(" (")[0]
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if set(value) & set(" <>&;#?*()|") else value
+
+
+def _code(value: str) -> str:
+    return f"`{value}`" if value else ""
+
+
+def _commands() -> str:
+    names = sorted(name for name, app in get_commands().items() if app.startswith("apps."))
+    lines = ["# Commands", "", _MADE_BY.format(source="`apps/*/management/commands`")]
+    for name in names:
+        lines += ["", *_command(name, load_command_class(get_commands()[name], name))]
+    return "\n".join(lines) + "\n"
+
+
+def _command(name: str, command: BaseCommand) -> list[str]:
+    arguments = _arguments(command, name=name)
+    head = [f"## `manage.py {name}`", "", inspect.cleandoc(type(command).__doc__ or command.help)]
+    rows = [f"| {_code(_spelling(each))} | {each.help or ''} |" for each in arguments]
+    return [*head, "", "| Argument | What it does |", "|---|---|", *rows] if rows else head
+
+
+def _arguments(command: BaseCommand, *, name: str) -> list[Action]:
+    """List the arguments of the command's own, without those that Django gives to all."""
+    common = {action.dest for action in _actions(BaseCommand(), name=name)}
+    return [action for action in _actions(command, name=name) if action.dest not in common]
+
+
+def _actions(command: Any, *, name: str) -> list[Action]:  # noqa: ANN401  BaseCommand, or a class that Django found
+    return list(command.create_parser("manage.py", name)._actions)  # noqa: SLF001  argparse lists them nowhere else
+
+
+def _spelling(action: Action) -> str:
+    if not action.option_strings:
+        return " or ".join(action.choices) if action.choices else str(action.metavar or action.dest).upper()
+    value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+    return f"{action.option_strings[-1]}{value}"

@@ -1,0 +1,52 @@
+"""`manage.py doctor`: whether every store answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand
+from rich.table import Table
+
+from apps.operations.domain import dependencies
+from apps.operations.management.tables import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.core.management.base import CommandParser
+
+    from novapulse.data.provider import Health
+
+
+class Command(BaseCommand):
+    """Ping every store and print whether it answers, in how many milliseconds, and our pool of connections to it.
+
+    Exits with 1 when one does not answer.
+    """
+
+    help = "Ping every store and print how it is; exit with 1 when one does not answer."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take `--json` for an answer that programs read."""
+        parser.add_argument("--json", action="store_true", help="Print JSON instead of a table.")
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
+        """Examine and tell."""
+        found = dependencies.examine()
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(health) for health in found]))
+        else:
+            self.stdout.write(as_text(_table(found)), ending="")
+        if not all(health.ok for health in found):
+            raise SystemExit(1)
+
+
+def _table(found: Sequence[Health]) -> Table:
+    table = Table("Store", "Answers", "Latency ms", "Open", "In use", "Max", "Detail", box=None, pad_edge=False)
+    for health in found:
+        pool = [str(health.pool.get(figure, "-")) for figure in ("open", "in_use", "max")]
+        table.add_row(health.name, "yes" if health.ok else "no", f"{health.latency_ms:.2f}", *pool, health.detail)
+    return table

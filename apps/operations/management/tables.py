@@ -1,0 +1,22 @@
+"""Tables as text for the commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDTH_OFF_SCREEN = 160
+
+
+def as_text(table: Table) -> str:
+    """Render a table as wide as the terminal; wide enough for any row where there is none."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_OFF_SCREEN
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()

@@ -1,0 +1,34 @@
+"""The front door of the tenants app: what other apps may ask about companies."""
+
+from __future__ import annotations
+
+from apps.tenants.countries import COUNTRIES
+from apps.tenants.domain.companies import (
+    CompanyRecord,
+    companies,
+    company,
+    company_by_slug,
+    create_company,
+    hold_company,
+    present,
+)
+from apps.tenants.enums import CompanyStatus
+
+__all__ = [
+    "COUNTRIES",
+    "NAME_MAX_LENGTH",
+    "SLUG_PATTERN",
+    "CompanyRecord",
+    "CompanyStatus",
+    "companies",
+    "company",
+    "company_by_slug",
+    "create_company",
+    "hold_company",
+    "present",
+]
+
+NAME_MAX_LENGTH = 100
+
+# Two characters tell companies apart, forty still fit into one label of a host name (RFC 1035: at most 63).
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]\Z"

@@ -1,0 +1,11 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class TenantsConfig(AppConfig):
+    """Companies."""
+
+    name = "apps.tenants"
+    label = "novapulse_tenants"
+    verbose_name = "Companies"

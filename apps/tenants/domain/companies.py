@@ -1,0 +1,128 @@
+"""Companies: made at signup, looked up at every sign-in, renamed by their admins."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from apps.tenants.documents import Company
+from apps.tenants.enums import CompanyStatus
+from apps.tenants.errors import SlugTaken
+from novapulse import clock
+from novapulse.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bson import ObjectId
+
+_PRIVATE = frozenset({"credential_version"})
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRecord:
+    """A company as it stood when it was read; `country` (ISO 3166-1 alpha-2) is its location."""
+
+    id: ObjectId
+    name: str
+    slug: str
+    country: str
+    status: CompanyStatus
+    credential_version: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether its people may work."""
+        return self.status is CompanyStatus.ACTIVE
+
+
+_STORED = [field.name for field in fields(CompanyRecord) if field.name != "id"]
+
+
+def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
+    """Make a company, inside the transaction that the caller has open.
+
+    name: as people write it. slug: unique among all companies, shaped as `SLUG_PATTERN`. country: one of `COUNTRIES`.
+
+    Raises SlugTaken.
+    """
+    now = clock.now()
+    document: dict[str, Any] = {
+        "name": name,
+        "slug": slug,
+        "country": country,
+        "status": CompanyStatus.ACTIVE.value,
+        "credential_version": 1,
+        "holds": 0,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    try:
+        Company.collection().insert_one(document)
+    except DuplicateKeyError as error:
+        raise SlugTaken from error
+    return _record(document)
+
+
+def company(company_id: ObjectId) -> CompanyRecord:
+    """Read a company.
+
+    Raises NotFound.
+    """
+    document = Company.collection().find_one({"_id": company_id})
+    if document is None:
+        raise NotFound
+    return _record(document)
+
+
+def companies(ids: Iterable[ObjectId]) -> list[CompanyRecord]:
+    """Read several companies by one command, ordered by name; ids that name none are left out."""
+    found = Company.collection().find({"_id": {"$in": list(ids)}})
+    return sorted(map(_record, found), key=lambda record: (record.name, record.id))
+
+
+def company_by_slug(slug: str) -> CompanyRecord | None:
+    """Find a company by its slug, None where no company has it."""
+    document = Company.collection().find_one({"slug": slug})
+    return None if document is None else _record(document)
+
+
+def hold_company(company_id: ObjectId) -> None:
+    """Make other transactions that hold the company wait for this one, so that they see what it decides.
+
+    It writes to the company's document: of two transactions that do so at once, MongoDB lets one go on and has the
+    other start again. The company's version stays: what clients see has not changed.
+
+    Raises NotFound.
+    """
+    held = Company.collection().update_one({"_id": company_id}, {"$inc": {"holds": 1}})
+    if not held.matched_count:
+        raise NotFound
+
+
+def rename(company_id: ObjectId, *, name: str, version: int) -> CompanyRecord | None:
+    """Rename a company if it still has the version that the caller has read; None where it has moved on."""
+    document = Company.collection().find_one_and_update(
+        {"_id": company_id, "version": version},
+        {"$set": {"name": name, "updated_at": clock.now()}, "$inc": {"version": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if document is None else _record(document)
+
+
+def present(record: CompanyRecord) -> dict[str, Any]:
+    """Give what the API shows of a company: all but what concerns its credentials."""
+    return {name: value for name, value in asdict(record).items() if name not in _PRIVATE}
+
+
+def _record(document: dict[str, Any]) -> CompanyRecord:
+    stored = {name: document[name] for name in _STORED}
+    return CompanyRecord(id=document["_id"], **{**stored, "status": CompanyStatus(document["status"])})

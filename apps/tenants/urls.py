@@ -1,0 +1,9 @@
+"""Routes of the tenants app."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.tenants.views import CompanyView
+
+api = [path("company", CompanyView.as_view(), name="company")]

@@ -1,0 +1,61 @@
+"""The company of whoever asks."""
+# ruff: noqa: ARG002  every handler is given the request
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.tenants.api import CompanyRecord, present
+from apps.tenants.domain import companies
+from apps.tenants.serializers import Company, CompanyChange
+from novapulse.tenancy import scope
+from novapulse.web import etag, rendering
+from novapulse.web.refusals import PreconditionFailed
+from novapulse.web.view import ApiView, Operation
+
+if TYPE_CHECKING:
+    from bson import ObjectId
+    from django.http import HttpRequest, HttpResponse
+
+
+class CompanyView(ApiView):
+    """One's own company: there is no way to name another."""
+
+    operations = {
+        "GET": Operation("Read your company", "company.read", answer=Company),
+        "PATCH": Operation(
+            "Rename your company",
+            "company.update",
+            answer=Company,
+            body=CompanyChange,
+            partial=True,
+            conditional=True,
+        ),
+    }
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it, or say that it is as it was."""
+        record = companies.company(scope.current().company_id)
+        if etag.unchanged(request, version=record.version):
+            return etag.not_modified(record.version)
+        return _shown(record)
+
+    def patch(self, request: HttpRequest) -> HttpResponse:
+        """Change what the body names."""
+        company_id = scope.current().company_id
+        if "name" not in self.body:
+            return self._as_it_is(company_id)
+        record = companies.rename(company_id, name=self.body["name"], version=self.expected_version)
+        if record is None:
+            raise PreconditionFailed
+        return _shown(record)
+
+    def _as_it_is(self, company_id: ObjectId) -> HttpResponse:
+        record = companies.company(company_id)
+        if record.version != self.expected_version:
+            raise PreconditionFailed
+        return _shown(record)
+
+
+def _shown(record: CompanyRecord) -> HttpResponse:
+    return rendering.answer(present(record), headers={"ETag": etag.of(record.version)})

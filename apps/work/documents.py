@@ -1,0 +1,133 @@
+"""Projects, tasks, comments: tenant collections. Indexes are declared here and built by `manage.py ensure_indexes`.
+
+A field without a value is stored as null, never left out, so that every document of a kind has the same names.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from mongoengine import DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
+
+from apps.work.enums import ProjectStatus, TaskPriority, TaskStatus
+from novapulse.tenancy.document import TenantDocument
+
+_COMPANY = ["location", "company_id"]
+_HAS_EXTERNAL_KEY = {"external_key": {"$gt": ""}}  # any string but the empty one; unlike $type it lets queries in
+
+
+# Task lists: for each sort one index per family, which begins with what the family is narrowed by, goes on with the
+# sort and `_id`, and ends with whatever else can be filtered by. So a list is read in order, and every filter is
+# decided on the index's keys: no document is fetched that is not returned. `domain.task_index` says which serves which.
+SORTED_BY = {"created_at": "created", "updated_at": "updated", "due_at": "due"}
+_DECIDED_ON_KEYS = ["status", "priority", "reporter_id", *SORTED_BY]
+_FAMILIES: dict[str, tuple[list[str], list[str]]] = {
+    "all": ([], []),
+    "project": (["project_id"], []),
+    "assignee": (["assignee_id"], ["project_id"]),
+    "label": (["labels"], ["project_id", "assignee_id"]),
+}
+
+
+def _task_list_indexes() -> list[dict[str, Any]]:
+    return [
+        {"name": list_index(family, sort=sort), "fields": _list_fields(lead, sort, tail)}
+        for family, (lead, tail) in _FAMILIES.items()
+        for sort in SORTED_BY
+    ]
+
+
+def _list_fields(lead: list[str], sort: str, tail: list[str]) -> list[str]:
+    decided = [field for field in _DECIDED_ON_KEYS if field != sort]
+    seldom = ["external_key"] if not lead and sort != "created_at" else []  # by creation it has an index of its own
+    return [*_COMPANY, *lead, sort, "_id", *tail, *decided, *seldom]
+
+
+def list_index(family: str, *, sort: str) -> str:
+    """Name the index of a family (all, project, assignee, label) for a sort (one of `SORTED_BY`)."""
+    return f"{family}_{SORTED_BY[sort]}"
+
+
+class Project(TenantDocument):
+    """A project. `next_number` is what its next task will be called."""
+
+    key = StringField(required=True)
+    name = StringField(required=True)
+    description = StringField(required=True, default="")
+    status = StringField(required=True, choices=[status.value for status in ProjectStatus])
+    next_number = IntField(required=True, default=1)
+    version = IntField(required=True, default=1)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "projects",
+        "indexes": [
+            {"name": "key", "fields": [*_COMPANY, "key"], "unique": True},
+            {"name": "created", "fields": [*_COMPANY, "created_at", "_id", "status", "key"]},
+            {"name": "updated", "fields": [*_COMPANY, "updated_at", "_id", "status", "key"]},
+            {"name": "name", "fields": [*_COMPANY, "name", "_id", "status", "key"]},
+        ],
+    }
+
+
+class Task(TenantDocument):
+    """A task. `comments_written` only grows: writing it makes a comment and the deletion of its task collide."""
+
+    number = IntField(required=True)
+    project_id = ObjectIdField(required=True)
+    title = StringField(required=True)
+    description = StringField(required=True, default="")
+    status = StringField(required=True, choices=[status.value for status in TaskStatus])
+    priority = StringField(required=True, choices=[priority.value for priority in TaskPriority])
+    assignee_id = ObjectIdField(null=True)
+    reporter_id = ObjectIdField(null=True)
+    labels = ListField(StringField())
+    points = FloatField(null=True)
+    due_at = DateTimeField(null=True)
+    external_key = StringField(null=True)
+    comments_written = IntField(required=True, default=0)
+    version = IntField(required=True, default=1)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "tasks",
+        "indexes": [
+            {"name": "number", "fields": [*_COMPANY, "project_id", "number"], "unique": True},
+            {
+                "name": "external_key",
+                "fields": [*_COMPANY, "project_id", "external_key"],
+                "unique": True,
+                "partialFilterExpression": _HAS_EXTERNAL_KEY,
+            },
+            {
+                "name": "external_key_created",
+                "fields": [*_COMPANY, "external_key", "created_at", "_id", "project_id"],
+                "partialFilterExpression": _HAS_EXTERNAL_KEY,
+            },
+            {
+                "name": "text",
+                "fields": [*_COMPANY, "$title", "$description"],
+                "weights": {"title": 10, "description": 1},
+                "default_language": "none",  # no stemming, no stop words: people write in many languages
+            },
+            *_task_list_indexes(),
+        ],
+    }
+
+
+class Comment(TenantDocument):
+    """What somebody said about a task."""
+
+    task_id = ObjectIdField(required=True)
+    author_id = ObjectIdField(required=True)
+    body = StringField(required=True)
+    version = IntField(required=True, default=1)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "comments",
+        "indexes": [{"name": "task", "fields": [*_COMPANY, "task_id", "created_at", "_id"]}],
+    }

@@ -1,0 +1,118 @@
+"""Projects: made, listed, changed, archived, deleted when they are empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import DuplicateKeyError
+
+from apps.work.documents import Project, Task
+from apps.work.domain import guarded
+from apps.work.enums import ProjectStatus
+from apps.work.errors import ProjectKeyTaken, ProjectNotEmpty
+from novapulse import clock
+from novapulse.data import keyset, transaction
+from novapulse.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bson import ObjectId
+
+Document = dict[str, Any]
+
+SORTS = {
+    f"{sign}{name}": keyset.Order(name, descending=bool(sign))
+    for name in ("created_at", "updated_at", "name")
+    for sign in ("", "-")
+}
+DEFAULT_SORT = "-created_at"
+_INDEXES = {"created_at": "created", "updated_at": "updated", "name": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSearch:
+    """Which projects, in which order, how many, and what of each.
+
+    among: for a field the values of which one must be its. sort: one of `SORTS`. names: of stored fields; None for all.
+    """
+
+    limit: int
+    among: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sort: str = DEFAULT_SORT
+    names: frozenset[str] | None = None
+
+
+def create(*, key: str, name: str, description: str) -> Document:
+    """Make a project: one command. Raises ProjectKeyTaken."""
+    now = clock.now()
+    document: Document = {
+        "key": key,
+        "name": name,
+        "description": description,
+        "status": ProjectStatus.ACTIVE.value,
+        "next_number": 1,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    try:
+        Project.collection().insert_one(document)
+    except DuplicateKeyError as error:
+        raise ProjectKeyTaken from error
+    return document
+
+
+def page(search: ProjectSearch, *, after: keyset.Position | None = None) -> keyset.Page:
+    """Read one page of a list: one command."""
+    return keyset.page(Project.collection(), walk(search), after=after)
+
+
+def walk(search: ProjectSearch) -> keyset.Walk:
+    """Say how the list is read: by which filter, order and index."""
+    order = SORTS[search.sort]
+    where = {name: {"$in": list(values)} for name, values in search.among.items()}
+    projection = None if search.names is None else dict.fromkeys({*search.names, order.field}, 1)
+    return keyset.Walk(where, order, search.limit, projection=projection, hint=_INDEXES[order.field])
+
+
+def one(project_id: ObjectId) -> Document:
+    """Read a project: one command. Raises NotFound."""
+    document = Project.collection().find_one({"_id": project_id})
+    if document is None:
+        raise NotFound
+    return document
+
+
+def update(project_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
+    """Change a project: one command, a second one to tell why the first found nothing.
+
+    Raises NotFound, PreconditionFailed, ProjectKeyTaken.
+    """
+    projects = Project.collection()
+    try:
+        document = guarded.update(projects, {"_id": project_id, "version": version}, changes=changes)
+    except DuplicateKeyError as error:
+        raise ProjectKeyTaken from error
+    if document is None:
+        raise guarded.absence(projects, project_id)
+    return document
+
+
+def delete(project_id: ObjectId, *, version: int) -> None:
+    """Delete a project that has no tasks, in one transaction of two commands.
+
+    A task that is being created at the same time has written the project (`numbers.reserve`), so that the two collide.
+
+    Raises NotFound, PreconditionFailed, ProjectNotEmpty.
+    """
+
+    def work() -> None:
+        projects = Project.collection()
+        if projects.find_one_and_delete({"_id": project_id, "version": version}, {"_id": 1}) is None:
+            raise guarded.absence(projects, project_id)
+        if Task.collection().find_one({"project_id": project_id}, {"_id": 1}, hint="number") is not None:
+            raise ProjectNotEmpty
+
+    transaction.run(work)

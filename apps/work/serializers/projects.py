@@ -1,0 +1,102 @@
+"""What the routes of projects read and answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from apps.work import conf
+from apps.work.domain.projects import DEFAULT_SORT, SORTS, ProjectSearch
+from apps.work.enums import ProjectStatus
+from apps.work.serializers.lists import ListQuery, Sparse, stored_names
+from novapulse.web import fields
+from novapulse.web.contract import Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STATUSES = [status.value for status in ProjectStatus]
+
+_KEY = RegexValidator(r"^[A-Z][A-Z0-9]{1,9}$", "A capital letter, then 1 to 9 capital letters or digits.")
+
+
+class Project(serializers.Serializer[Any]):
+    """A project. An archived one takes no new tasks; those that it has can still be changed."""
+
+    id = fields.Id()
+    key = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(choices=STATUSES)
+    version = serializers.IntegerField()
+    created_at = fields.Instant()
+    updated_at = fields.Instant()
+
+
+PUBLISHED = list(Project().fields)
+
+
+class SparseProject(Sparse, Project):
+    """A project, or as much of it as `fields` asks for."""
+
+
+class ProjectPage(serializers.Serializer[Any]):
+    """A page of projects."""
+
+    data = SparseProject(many=True)  # type: ignore[assignment]  # DRF's own attribute of that name is not for fields
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class ProjectCreation(Contract):
+    """A new project."""
+
+    key = fields.Text(validators=[_KEY], help_text="Unique in the company; what its tasks' numbers are prefixed with.")
+    name = fields.Text(max_length=conf.PROJECT_NAME_MAX)
+    description = fields.Text(max_length=conf.DESCRIPTION_MAX, allow_blank=True, trim_whitespace=False, required=False)
+
+
+class ProjectChange(ProjectCreation):
+    """What may be changed of a project."""
+
+    status = fields.Choice(choices=STATUSES, help_text="`archived` to take no new tasks, `active` to take them again.")
+
+
+class ProjectQuery(ListQuery):
+    """Which projects to list."""
+
+    sort = fields.Choice(choices=list(SORTS), default=DEFAULT_SORT)
+    status = fields.CommaList(fields.Choice(choices=STATUSES), required=False)
+    key = fields.CommaList(fields.Text(validators=[_KEY]), required=False)
+    fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
+
+
+class SparseQuery(Contract):
+    """How much of a project to show."""
+
+    fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
+
+
+def present(project: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the API shows of a stored project."""
+    return {
+        "id": project["_id"],
+        "key": project["key"],
+        "name": project["name"],
+        "description": project["description"],
+        "status": project["status"],
+        "version": project["version"],
+        "created_at": project["created_at"],
+        "updated_at": project["updated_at"],
+    }
+
+
+def search_of(query: Mapping[str, Any]) -> ProjectSearch:
+    """Take out of a query that was checked which projects are asked for."""
+    return ProjectSearch(
+        limit=query["limit"],
+        among={name: query[name] for name in ("status", "key") if name in query},
+        sort=query["sort"],
+        names=stored_names(query.get("fields")),
+    )

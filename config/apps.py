@@ -1,0 +1,52 @@
+"""The composition root: hands the settings to the library, once per process, before anything else runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+
+from novapulse.data import registry
+from novapulse.data.mongo import MongoOptions, MongoProvider
+from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.tenancy import document
+from novapulse.tenancy.client import ScopedMongoClient
+from novapulse.tenancy.guard import TenancyGuard
+
+
+class NovaPulseConfig(AppConfig):
+    """The wiring."""
+
+    name = "config"
+    label = "novapulse"
+    verbose_name = "NovaPulse"
+
+    def ready(self) -> None:
+        """Register the providers, which connect at first use, and tell the documents where they live."""
+        from config import checks  # noqa: F401, PLC0415  registers the system checks, once the apps are ready
+
+        mongo = MongoProvider(mongo_options(), client_class=scoped_client)
+        registry.register(mongo)
+        registry.register(RedisProvider(RedisOptions(url=settings.REDIS_URL)))
+        document.use_database(mongo.database)
+
+
+def mongo_options() -> MongoOptions:
+    """Give the options of the settings, with the listener that looks at every command once more."""
+    return MongoOptions(
+        uri=settings.MONGO_URI,
+        max_pool_size=settings.MONGO_MAX_POOL_SIZE,
+        min_pool_size=settings.MONGO_MIN_POOL_SIZE,
+        max_idle_ms=settings.MONGO_MAX_IDLE_TIME_MS,
+        server_selection_ms=settings.MONGO_SERVER_SELECTION_TIMEOUT,
+        socket_ms=settings.MONGO_SOCKET_TIMEOUT,
+        read_preference=settings.MONGO_READ_PREFERENCE,
+        application=settings.SERVICE_NAME,
+        listeners=(TenancyGuard(settings.PLATFORM_COLLECTIONS),),
+    )
+
+
+def scoped_client(**arguments: Any) -> ScopedMongoClient[dict[str, Any]]:  # noqa: ANN401  PyMongo's own
+    """Make a client that scopes every command to the company of its caller."""
+    return ScopedMongoClient(platform_collections=settings.PLATFORM_COLLECTIONS, **arguments)

@@ -1,0 +1,201 @@
+"""What holds everywhere. Every environment variable is read here, with its sentence for docs/configuration.md."""
+
+from pathlib import Path
+
+from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
+from novapulse import environ
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# --- Identity ---------------------------------------------------------------------------------------------------------
+
+ENVIRONMENT = environ.text("ENVIRONMENT", "local", "Which environment this is; shown in logs.")
+SERVICE_NAME = environ.text("SERVICE_NAME", "novapulse", "Name of this service in logs and to the databases.")
+PUBLIC_URL = environ.url(
+    "PUBLIC_URL",
+    "http://127.0.0.1:8000",
+    "Where people reach this service; links in mail begin with it and tokens name it as their issuer.",
+    schemes=("https", "http"),
+).rstrip("/")
+LOCAL_DIR = ROOT / environ.text(
+    "LOCAL_DIR", ".local", "Folder of the local servers: their data, logs and mail; beside manage.py unless absolute."
+)
+
+# --- Secrets ----------------------------------------------------------------------------------------------------------
+
+MASTER_KEY = environ.secret(
+    "MASTER_KEY",
+    "",
+    "At least 32 random characters from which every other key is derived; required in production, and never changed.",
+)
+
+# --- Apps -------------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "config.apps.NovaPulseConfig",
+    "apps.observability.apps.ObservabilityConfig",
+    "apps.tenants.apps.TenantsConfig",
+    "apps.auth.apps.AuthConfig",
+    "apps.work.apps.WorkConfig",
+    "apps.operations.apps.OperationsConfig",
+    "apps.health.apps.HealthConfig",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",  # simplejwt's token classes import its models
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+# --- Middleware: the first is the outermost ---------------------------------------------------------------------------
+
+MIDDLEWARE = [
+    "apps.observability.middleware.RequestContextMiddleware",  # first, so that every answer carries its request id
+    "django.middleware.security.SecurityMiddleware",  # HTTPS, HSTS, nosniff, referrer policy
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # no page of ours stands in a frame of others
+    "novapulse.web.hosts.HostMiddleware",  # Django itself looks at the Host only where something asks for it
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # the assets of the docs page, without touching a view
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "novapulse.web.problems.csrf_failure"
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in environ.text(
+        "ALLOWED_HOSTS", "127.0.0.1,localhost", "Host names that this service answers to, joined by commas."
+    ).split(",")
+]
+TRUSTED_PROXY_COUNT = environ.number(
+    "TRUSTED_PROXY_COUNT", 0, "How many proxies of ours stand in front and write X-Forwarded-For."
+)
+
+# --- Budgets: each nests in the next; config.checks refuses others ----------------------------------------------------
+
+SERVICE_TIMEOUT_MS = environ.milliseconds(
+    "SERVICE_TIMEOUT_MS", 25_000, "Longest call to one dependency, retries included."
+)
+REQUEST_TIMEOUT_MS = environ.milliseconds("REQUEST_TIMEOUT_MS", 30_000, "Longest time that a request may take.")
+WORKER_TIMEOUT_MS = environ.milliseconds(
+    "WORKER_TIMEOUT_MS", 35_000, "After this long the server gives up on a worker that does not answer."
+)
+PROXY_TIMEOUT_MS = environ.milliseconds(
+    "PROXY_TIMEOUT_MS", 40_000, "After this long the proxy in front gives up on the server."
+)
+
+# --- Data -------------------------------------------------------------------------------------------------------------
+
+MONGO_URI = environ.url(
+    "MONGO_URI",
+    "mongodb://127.0.0.1:27017/novapulse?replicaSet=rs0",
+    "Where MongoDB is: a replica set and a database.",
+    schemes=("mongodb", "mongodb+srv"),
+)
+MONGO_MAX_POOL_SIZE = environ.number(
+    "MONGO_MAX_POOL_SIZE", 10, "Most connections of one process to one MongoDB server."
+)
+MONGO_MIN_POOL_SIZE = environ.number("MONGO_MIN_POOL_SIZE", 2, "Connections to MongoDB that are kept open.")
+MONGO_MAX_IDLE_TIME_MS = environ.milliseconds(
+    "MONGO_MAX_IDLE_TIME_MS", 30_000, "After this long an idle connection to MongoDB is closed."
+)
+MONGO_SERVER_SELECTION_TIMEOUT = environ.milliseconds(
+    "MONGO_SERVER_SELECTION_TIMEOUT", 2_000, "Longest search for a MongoDB server, in milliseconds."
+)
+MONGO_SOCKET_TIMEOUT = environ.milliseconds(
+    "MONGO_SOCKET_TIMEOUT", 20_000, "Longest wait for an answer of MongoDB, in milliseconds."
+)
+MONGO_READ_PREFERENCE = environ.text(
+    "MONGO_READ_PREFERENCE",
+    "primary",
+    "Which members serve reads that decide nothing.",
+    choices=("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"),
+)
+REDIS_URL = environ.url("REDIS_URL", "redis://127.0.0.1:6379/0", "Where Redis is.", schemes=("redis", "rediss"))
+DATABASE_URL = environ.url(
+    "DATABASE_URL",
+    "postgresql://postgres@127.0.0.1:5432/novapulse",
+    "Where PostgreSQL is, for Django's own tables.",
+    schemes=("postgresql", "postgres"),
+)
+AWS_ENDPOINT_URL = environ.text(
+    "AWS_ENDPOINT_URL", "", "Where AWS is, when it is not AWS itself: an endpoint such as http://127.0.0.1:5000."
+)
+
+# Not scoped to a company; only apps.tenants.domain, apps.auth.domain and novapulse.queues touch them.
+PLATFORM_COLLECTIONS = frozenset(
+    {
+        "companies",
+        "identities",
+        "memberships",
+        "sessions",
+        "api_keys",
+        "invitations",
+        "signing_keys",
+        "outbox",
+        "inbox",
+    }
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+EMAIL_HOST = environ.text("EMAIL_HOST", "127.0.0.1", "SMTP server that sends our mail.")
+EMAIL_PORT = environ.number("EMAIL_PORT", 587, "Port of the SMTP server.")
+EMAIL_HOST_USER = environ.text("EMAIL_HOST_USER", "", "User at the SMTP server.")
+EMAIL_HOST_PASSWORD = environ.secret("EMAIL_HOST_PASSWORD", "", "Password at the SMTP server.")
+EMAIL_USE_TLS = environ.flag("EMAIL_USE_TLS", True, "Whether to talk to the SMTP server by STARTTLS.")  # noqa: FBT003  a flag has no other type
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environ.text("EMAIL_FROM", "NovaPulse <no-reply@localhost>", "Sender of our mail.")
+
+# --- Passwords and tokens ---------------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.auth.authentication.AccessTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.auth.authentication.RolePermission"],
+    "DEFAULT_SCHEMA_CLASS": "novapulse.web.schema.OperationSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Limits of anonymous routes ---------------------------------------------------------------------------------------
+
+RATELIMIT_USE_CACHE = "default"
+RATELIMIT_FAIL_OPEN = True  # without Redis people still sign in (failure policy of login)
+
+# --- Documents of the API ---------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # straight out of the packages: nothing to collect
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+# --- Language and time ------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Security ---------------------------------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Logging ----------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = environ.text(
+    "LOG_LEVEL", "INFO", "Least level that is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR")
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "novapulse.log.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # a 4xx is the client's affair
+        "pymongo": {"level": "WARNING"},
+    },
+}

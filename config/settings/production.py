@@ -1,0 +1,26 @@
+"""Production: every secret given from outside, HTTPS only."""
+
+from config.settings.base import *
+from config.settings.stores import cache, database
+from novapulse import environ, keys
+
+_LEAST_KEY_LENGTH = 32
+
+if len(MASTER_KEY) < _LEAST_KEY_LENGTH:
+    raise environ.MalformedVariable(
+        "MASTER_KEY is required in production: at least 32 random characters, "
+        "for example from `python -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+    )
+
+SECRET_KEY = keys.subkey(MASTER_KEY, purpose="django").hex()
+CACHES = {"default": cache(REDIS_URL)}
+DATABASES = {"default": database(DATABASE_URL)}
+
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, over HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+
+SILENCED_SYSTEM_CHECKS = ["security.W003"]  # CSRF: credentials travel in a header, never in a cookie

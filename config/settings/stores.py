@@ -1,0 +1,46 @@
+"""Django's own stores, out of their URLs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from novapulse.data.redis import never
+
+_CACHE_TIMEOUT_SECONDS = 0.25
+_CONNECT_SECONDS = 2
+
+
+def database(url: str) -> dict[str, Any]:
+    """Give Django's description of the PostgreSQL database at `postgresql://user:password@host:port/name?option=value`.
+
+    The options are libpq's, such as `sslmode=verify-full`.
+    """
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.removeprefix("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": _CONNECT_SECONDS, **dict(parse_qsl(parts.query))},
+    }
+
+
+def cache(url: str) -> dict[str, Any]:
+    """Give Django's description of a cache in Redis: JSON, never pickle; a quarter of a second and no retry."""
+    return {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "novapulse",
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": _CACHE_TIMEOUT_SECONDS,
+            "SOCKET_TIMEOUT": _CACHE_TIMEOUT_SECONDS,
+            "CONNECTION_POOL_KWARGS": {"retry": never(), "max_connections": 32},
+            "IGNORE_EXCEPTIONS": True,
+        },
+    }

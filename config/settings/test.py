@@ -1,0 +1,7 @@
+"""The suite: like local, with the servers that tests/conftest.py starts, quick hashing and mail kept in memory."""
+
+from config.settings.local import *
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["tests.hashing.QuickArgon2PasswordHasher"]
+RATELIMIT_ENABLE = False  # the tests of the limits turn it on

@@ -1,0 +1,1 @@
+"""The platform library: mechanism without a business word."""

@@ -1,0 +1,211 @@
+"""MongoDB: the truth. Writes are acknowledged by a majority and journaled; reads that decide go to the primary.
+
+Fails closed: a command that cannot be done raises Unavailable or TimedOut (see `trouble_of`).
+Source of the options: https://www.mongodb.com/docs/manual/reference/connection-string-options/
+"""
+# ruff: noqa: ARG002  the signatures are PyMongo's
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+from pymongo import MongoClient, errors, monitoring
+from pymongo.uri_parser import parse_uri
+
+from novapulse.data.provider import Provider
+from novapulse.errors import TimedOut, Trouble, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MongoOptions:
+    """Where MongoDB is and how to talk to it; times in milliseconds."""
+
+    uri: str
+    max_pool_size: int = 10
+    min_pool_size: int = 2
+    max_idle_ms: int = 30_000
+    server_selection_ms: int = 2_000
+    connect_ms: int = 2_000
+    socket_ms: int = 20_000
+    read_preference: str = "primary"
+    application: str = "novapulse"
+    listeners: tuple[Any, ...] = field(default=())
+
+    def database_name(self) -> str:
+        """Give the database that the URI names, `novapulse` where it names none."""
+        return parse_uri(self.uri)["database"] or "novapulse"
+
+    def as_client_arguments(self) -> dict[str, Any]:
+        """Give the arguments of pymongo's MongoClient."""
+        return {
+            "host": self.uri,
+            "appname": self.application,
+            "maxPoolSize": self.max_pool_size,
+            "minPoolSize": self.min_pool_size,
+            "maxIdleTimeMS": self.max_idle_ms,
+            "serverSelectionTimeoutMS": self.server_selection_ms,
+            "connectTimeoutMS": self.connect_ms,
+            "socketTimeoutMS": self.socket_ms,
+            "waitQueueTimeoutMS": self.server_selection_ms,
+            "readPreference": self.read_preference,
+            "w": "majority",
+            "journal": True,
+            "retryReads": True,
+            "retryWrites": True,
+            "uuidRepresentation": "standard",
+            "tz_aware": True,
+        }
+
+
+class PoolFigures(monitoring.ConnectionPoolListener):
+    """Counts connections by the driver's own events (CMAP specification)."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._lock = threading.Lock()
+        self.open = 0
+        self.in_use = 0
+
+    def _add(self, *, open: int = 0, in_use: int = 0) -> None:  # noqa: A002  the figure's name
+        with self._lock:
+            self.open += open
+            self.in_use += in_use
+
+    def connection_created(self, event: monitoring.ConnectionCreatedEvent) -> None:
+        """Count one more."""
+        self._add(open=1)
+
+    def connection_closed(self, event: monitoring.ConnectionClosedEvent) -> None:
+        """Count one less."""
+        self._add(open=-1)
+
+    def connection_checked_out(self, event: monitoring.ConnectionCheckedOutEvent) -> None:
+        """Count one busy."""
+        self._add(in_use=1)
+
+    def connection_checked_in(self, event: monitoring.ConnectionCheckedInEvent) -> None:
+        """Count one idle."""
+        self._add(in_use=-1)
+
+    def pool_created(self, event: monitoring.PoolCreatedEvent) -> None:
+        """Nothing to count."""
+
+    def pool_ready(self, event: monitoring.PoolReadyEvent) -> None:
+        """Nothing to count."""
+
+    def pool_cleared(self, event: monitoring.PoolClearedEvent) -> None:
+        """Nothing to count."""
+
+    def pool_closed(self, event: monitoring.PoolClosedEvent) -> None:
+        """Nothing to count."""
+
+    def connection_ready(self, event: monitoring.ConnectionReadyEvent) -> None:
+        """Nothing to count."""
+
+    def connection_check_out_started(self, event: monitoring.ConnectionCheckOutStartedEvent) -> None:
+        """Nothing to count."""
+
+    def connection_check_out_failed(self, event: monitoring.ConnectionCheckOutFailedEvent) -> None:
+        """Nothing to count."""
+
+
+class MongoProvider(Provider[MongoClient[Document]]):
+    """MongoDB behind the provider interface."""
+
+    name = "mongodb"
+
+    def __init__(self, options: MongoOptions, *, client_class: Callable[..., MongoClient[Document]]) -> None:
+        """Take the options, and the client class: the one that scopes every command to a company."""
+        self.options = options
+        self._client_class = client_class
+        self._lock = threading.Lock()
+        self._client: MongoClient[Document] | None = None
+        self._database: Database[Document] | None = None
+        self._figures = PoolFigures()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def client(self) -> MongoClient[Document]:
+        """Give the client of this process."""
+        if self._client is None:
+            with self._lock:
+                if self._client is None:
+                    self._figures = PoolFigures()
+                    listeners = (self._figures, *self.options.listeners)
+                    self._client = self._client_class(**self.options.as_client_arguments(), event_listeners=listeners)
+        return self._client
+
+    def database(self) -> Database[Document]:
+        """Give the database that the URI names: the same object as long as the client is the same."""
+        client, database = self.client(), self._database
+        if database is None or database.client is not client:
+            database = self._database = client[self.options.database_name()]
+        return database
+
+    def ping(self) -> None:
+        """Ask the server for a pong, for as long as a search for a server may take."""
+        try:
+            with budget(self.options.server_selection_ms / 1000):
+                self.client().admin.command("ping")
+        except errors.PyMongoError as error:
+            raise Unavailable("MongoDB does not answer.") from error
+
+    def pool(self) -> dict[str, int]:
+        """Give open, in_use, max."""
+        return {"open": self._figures.open, "in_use": self._figures.in_use, "max": self.options.max_pool_size}
+
+    def close(self) -> None:
+        """Close the client."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _forget(self) -> None:
+        # A child of a fork shares its parent's sockets: it must not even close them.
+        self._client, self._lock, self._figures = None, threading.Lock(), PoolFigures()
+
+
+def budget(seconds: float) -> AbstractContextManager[object]:
+    """Bound every MongoDB operation inside, retries included (pymongo.timeout; it does not reach other threads)."""
+    return pymongo.timeout(seconds)
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """Put a driver's (or MongoEngine's) exception into our words, or give None where it tells of a mistake of ours.
+
+    Unavailable: nothing was sent, or it was rolled back, so that a retry is safe. TimedOut: the answer was lost or
+    late, and so is the knowledge of what was done.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        trouble = _own_trouble_of(seen) if isinstance(seen, errors.PyMongoError) else None
+        if trouble is not None:
+            return trouble
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _own_trouble_of(error: errors.PyMongoError) -> Trouble | None:
+    if error.has_error_label("UnknownTransactionCommitResult"):
+        return TimedOut("The database did not confirm the change; retry with the same Idempotency-Key.")
+    if isinstance(error, errors.ServerSelectionTimeoutError | errors.WaitQueueTimeoutError):
+        return Unavailable("The database does not answer; nothing was changed, so a retry is safe.")
+    if error.has_error_label("TransientTransactionError"):  # before `timeout`: a transaction that failed left nothing
+        return Unavailable("The database could not take the change now; nothing was changed, so a retry is safe.")
+    if error.timeout:
+        return TimedOut()
+    if isinstance(error, errors.ConnectionFailure):
+        return TimedOut("The connection to the database was lost; retry with the same Idempotency-Key.")
+    return None

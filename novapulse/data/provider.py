@@ -1,0 +1,61 @@
+"""The small interface that every data provider has.
+
+Failure: a provider never raises in `health()`; a dependency that is away is an answer there, not an exception.
+"""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from novapulse import clock
+from novapulse.errors import Trouble
+
+ClientT = TypeVar("ClientT")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a dependency is: does it answer, in how many milliseconds, and the figures of our connections to it."""
+
+    name: str
+    ok: bool
+    latency_ms: float
+    pool: dict[str, int] = field(default_factory=dict)
+    detail: str = ""
+
+
+class Provider(abc.ABC, Generic[ClientT]):
+    """A data store behind one door: connects at first use, anew after a fork."""
+
+    name: str
+
+    @abc.abstractmethod
+    def client(self) -> ClientT:
+        """Give the driver's own client, connected lazily, one per process."""
+
+    @abc.abstractmethod
+    def ping(self) -> None:
+        """Make one round trip; raise Unavailable or TimedOut when it fails."""
+
+    @abc.abstractmethod
+    def pool(self) -> dict[str, int]:
+        """Give the figures of the connection pool: open, in_use, max."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close every connection; the next `client()` connects afresh."""
+
+    def health(self) -> Health:
+        """Ping, and tell the outcome with latency and pool figures."""
+        started = clock.monotonic()
+        try:
+            self.ping()
+        except Trouble as trouble:
+            return Health(self.name, ok=False, latency_ms=_since(started), pool=self.pool(), detail=trouble.detail)
+        return Health(self.name, ok=True, latency_ms=_since(started), pool=self.pool())
+
+
+def _since(started: float) -> float:
+    return round((clock.monotonic() - started) * 1000, 2)

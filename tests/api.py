@@ -1,0 +1,79 @@
+"""A client of the API for tests: speaks JSON, carries a token, remembers whose it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+from django.test import Client
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+PASSWORD = "a quiet river under four bridges"
+
+
+@dataclass
+class Api:
+    """One caller; `token` is empty for somebody anonymous."""
+
+    token: str = ""
+    refresh_token: str = ""
+    email: str = ""
+    company: dict[str, Any] = field(default_factory=dict)
+    user: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def company_id(self) -> ObjectId:
+        return ObjectId(self.company["id"])
+
+    @property
+    def membership_id(self) -> ObjectId:
+        return ObjectId(self.user["membership_id"])
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: object = None, **headers: str) -> HttpResponse:
+        return self.send("POST", path, body, **headers)
+
+    def patch(self, path: str, body: object, *, version: int | None = None, **headers: str) -> HttpResponse:
+        return self.send("PATCH", path, body, **_if_match(version), **headers)
+
+    def delete(self, path: str, *, version: int | None = None, **headers: str) -> HttpResponse:
+        return self.send("DELETE", path, **_if_match(version), **headers)
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> HttpResponse:
+        """Send a request; bytes go as they are, anything else as JSON. Header names are written with underscores."""
+        raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            given.setdefault("Authorization", f"Bearer {self.token}")
+        path = path if path.startswith(("/api", "/health", "/.well-known")) else f"/api/v1{path}"
+        client = Client(raise_request_exception=False)
+        return client.generic(method, path, raw, content_type="application/json", headers=given)
+
+
+def _if_match(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"If_Match": f'"{version}"'}
+
+
+def sign_up(slug: str, *, country: str = "DE") -> Api:
+    """Found a company; give its owner."""
+    email = f"owner@{slug}.example"
+    response = Api().post(
+        "/auth/signup",
+        {
+            "company_name": slug.title(),
+            "company_slug": slug,
+            "country": country,
+            "name": "Olive Owner",
+            "email": email,
+            "password": PASSWORD,
+        },
+    )
+    assert response.status_code == 201, response.content
+    body = response.json()
+    return Api(body["access_token"], body["refresh_token"], email, body["company"], body["user"])

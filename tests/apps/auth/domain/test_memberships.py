@@ -1,0 +1,52 @@
+"""Memberships: which of them open a company."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from apps.auth.domain import memberships
+from apps.auth.enums import Role
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from apps.auth.domain.memberships import MembershipRecord
+
+HOME, ABROAD, ANNA, BERT = (ObjectId() for _ in range(4))
+
+
+def _create(company_id: ObjectId, identity_id: ObjectId) -> MembershipRecord:
+    return memberships.create(company_id=company_id, location="DE", identity_id=identity_id, role=Role.MEMBER)
+
+
+@pytest.fixture
+def seats(database: Database[dict[str, Any]]) -> tuple[MembershipRecord, MembershipRecord, MembershipRecord]:
+    """Put Anna into two companies and Bert into one, and let Anna leave the second."""
+    found = (_create(HOME, ANNA), _create(ABROAD, ANNA), _create(HOME, BERT))
+    database.memberships.update_one({"_id": found[1].id}, {"$set": {"status": "ended"}})
+    return found
+
+
+def test_only_active_memberships_are_found(seats: tuple[MembershipRecord, ...]) -> None:
+    active, ended, other = seats
+    assert memberships.active(active.id) == active
+    assert memberships.active(ended.id) is None
+    assert memberships.active_of(ANNA) == [active]
+    assert memberships.active_in(HOME, identity_id=BERT) == other
+    assert memberships.active_in(ABROAD, identity_id=ANNA) is None
+    assert memberships.active_in(ABROAD, identity_id=BERT) is None
+
+
+def test_members_of_another_company_are_not_among_those_of_this_one(seats: tuple[MembershipRecord, ...]) -> None:
+    ids = [seat.id for seat in seats]
+    assert memberships.active_among(ids, company_id=HOME) == {ids[0], ids[2]}
+    assert memberships.active_among(ids, company_id=ABROAD) == frozenset()
+
+
+def test_nobody_is_in_one_company_twice(seats: tuple[MembershipRecord, ...]) -> None:
+    with pytest.raises(DuplicateKeyError):
+        _create(HOME, ANNA)

@@ -1,0 +1,114 @@
+"""Every route, every role: who may, by the table, does; who may not, does not; and nothing is left out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bson import ObjectId
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.auth.domain.permissions import TABLE
+from apps.auth.enums import Role
+from novapulse.web.view import ApiView
+from tests.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+NOBODYS_ID = ObjectId("0" * 24)
+
+# The only routes without a permission: what api.md calls anonymous, and what wants an operator's own token.
+ANONYMOUS = {
+    ("POST", "/api/v1/auth/signup"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/invitations:accept"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/docs/"),
+    ("GET", "/.well-known/jwks.json"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method of a path, and the permission that it wants."""
+
+    method: str
+    path: str
+    permission: str | None
+
+
+def routes() -> list[Route]:
+    """List what the resolver knows of ours."""
+    return sorted(_walk(get_resolver().url_patterns, "/"), key=lambda route: (route.path, route.method))
+
+
+def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
+            if view is not None and issubclass(view, ApiView):
+                concrete = _with_ids(path)
+                yield from (Route(method, concrete, found.permission) for method, found in view.operations.items())
+
+
+def _with_ids(path: str) -> str:
+    while "<oid:" in path:
+        before, _, rest = path.partition("<oid:")
+        path = f"{before}{NOBODYS_ID}{rest.partition('>')[2]}"
+    return path
+
+
+@pytest.fixture
+def people(acme: Api, new_member: Callable[..., Api]) -> dict[Role, Api]:
+    """Give somebody of each role."""
+    others = {role: new_member(acme, role.value) for role in Role if role is not Role.OWNER}
+    return {Role.OWNER: acme, **others}
+
+
+def test_table_names_known_roles_only() -> None:
+    assert all(granted <= frozenset(Role) and granted for granted in TABLE.values())
+
+
+def test_anonymous_routes_are_just_those_that_are_meant_to_be() -> None:
+    assert {(route.method, route.path) for route in routes() if route.permission is None} == ANONYMOUS
+
+
+def test_every_permission_that_a_route_wants_stands_in_the_table() -> None:
+    assert {route.permission for route in routes()} - {None} <= set(TABLE)
+
+
+def test_every_role_may_just_what_the_table_grants(people: dict[Role, Api]) -> None:
+    """Bodies are empty and ids unknown, so what is granted ends in another refusal, and nothing is changed."""
+    wrong = []
+    for route in routes():
+        if route.permission is None:
+            continue
+        for role, person in people.items():
+            answer = person.send(route.method, route.path)
+            denied = answer.status_code == 403 and answer.json()["code"] == "denied"
+            if denied == (role in TABLE[route.permission]):
+                wrong.append((route, role, answer.status_code))
+    assert wrong == []
+
+
+def test_nobody_may_anything_without_a_token(database: object) -> None:
+    for route in routes():
+        if route.permission is not None:
+            assert Api().send(route.method, route.path).status_code == 401, route
+
+
+def test_methods_that_are_not_in_the_table_are_refused_to_the_owner(acme: Api) -> None:
+    known = {(route.method, route.path) for route in routes()}
+    for path in {route.path for route in routes()}:
+        for method in sorted(METHODS):
+            if (method, path) not in known:
+                assert acme.send(method, path).status_code in {404, 405}, (method, path)

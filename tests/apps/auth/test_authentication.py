@@ -1,0 +1,128 @@
+"""Every bad token gets one and the same answer, and a good one asks no store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import RequestFactory
+
+from apps.auth import authentication
+from apps.auth.authentication import AccessTokenAuthentication, RolePermission
+from apps.auth.domain import tokens, verified
+from apps.auth.domain.key_ring import KeyRing
+from apps.auth.domain.verified import VerifiedTokens
+from novapulse import clock
+from novapulse.data import registry
+from novapulse.errors import Unauthenticated
+from novapulse.web.view import ApiView, Operation
+from tests.api import PASSWORD, Api
+from tests.apps.auth.forgery import altered
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+
+def masked(response: HttpResponse) -> bytes:
+    """Give the body without what names the request."""
+    return response.content.replace(response.headers["X-Request-ID"].encode(), b"-")
+
+
+def test_every_bad_token_gets_the_same_answer(acme: Api) -> None:
+    bad = [
+        "Bearer",
+        "Bearer ",
+        "Bearer nonsense",
+        f"Bearer {acme.token} {acme.token}",
+        f"Bearer  {acme.token}",
+        f"Basic {acme.token}",
+        f"Token {acme.token}",
+        acme.token,
+        "",
+        f"Bearer {acme.refresh_token}",
+        f"Bearer {altered(acme.token, header={'kid': 'x' * 43})}",
+        f"Bearer {altered(acme.token, header={'alg': 'none'})}",
+        f"Bearer {altered(acme.token, claims={'aud': 'elsewhere'})}",
+        f"Bearer {altered(acme.token, claims={'exp': 1})}",
+        f"Bearer {'x' * 5000}",
+    ]
+    answers = [Api().get("/me", Authorization=header) for header in bad]
+    assert {answer.status_code for answer in answers} == {401}
+    assert {masked(answer) for answer in answers} == {masked(Api().get("/me"))}
+    assert all(answer.headers["WWW-Authenticate"].startswith("Bearer") for answer in answers)
+
+
+def test_expired_token_gets_that_answer_too(acme: Api) -> None:
+    assert acme.get("/me").status_code == 200
+    with clock.shifted(timedelta(minutes=10)):
+        assert masked(acme.get("/me")) == masked(Api().get("/me"))
+
+
+def test_token_in_the_url_is_refused(acme: Api) -> None:
+    for name in ("access_token", "token", "jwt"):
+        assert Api().get(f"/me?{name}={acme.token}").status_code == 401
+
+
+def test_scheme_is_read_without_case(acme: Api) -> None:
+    assert Api().get("/me", Authorization=f"bearer {acme.token}").status_code == 200
+
+
+def test_no_header_is_no_opinion() -> None:
+    assert AccessTokenAuthentication().authenticate(RequestFactory().get("/")) is None
+
+
+def test_known_token_asks_no_store(acme: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = RequestFactory().get("/", headers={"Authorization": f"Bearer {acme.token}"})
+    authenticator = AccessTokenAuthentication()
+    first = authenticator.authenticate(request)
+    monkeypatch.setattr(registry.provider("mongodb"), "client", None)  # whoever asks for it now breaks
+    assert authenticator.authenticate(request) == first
+
+
+class _View(ApiView):
+    operations = {"GET": Operation("Read", "tasks.read"), "POST": Operation("Odd", "no.such.permission")}
+
+
+@pytest.mark.parametrize(
+    ("method", "role", "granted"),
+    [
+        ("GET", "viewer", True),
+        ("HEAD", "viewer", True),
+        ("POST", "owner", False),
+        ("DELETE", "owner", False),
+        ("GET", "operator", False),
+    ],
+)
+def test_permission_is_denied_unless_the_table_grants_it(acme: Api, method: str, role: str, *, granted: bool) -> None:
+    request: Any = RequestFactory().generic(method, "/")
+    request.user = type("User", (), {"principal": type("Principal", (), {"role": role})})
+    assert RolePermission().has_permission(request, _View()) is granted
+
+
+def test_bad_scheme_raises_unauthenticated(database: object) -> None:
+    request = RequestFactory().get("/", headers={"Authorization": "Digest x"})
+    with pytest.raises(Unauthenticated):
+        AccessTokenAuthentication().authenticate(request)
+
+
+def test_routes_answer_503_when_mongodb_refuses(acme: Api, mongo_refused: None) -> None:
+    answers = [
+        Api().post("/auth/login", {"email": acme.email, "password": PASSWORD}),
+        Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}),
+        acme.get("/me"),
+        acme.post("/auth/switch", {"company_slug": "acme"}),
+        acme.post("/auth/logout"),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(503, "unavailable")] * 5
+    assert all(answer.headers["Retry-After"] for answer in answers)
+
+
+def test_good_token_is_never_called_bad_when_the_keys_cannot_be_read(
+    acme: Api, mongo_refused: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = KeyRing()
+    monkeypatch.setattr(tokens, "ring", empty)
+    monkeypatch.setattr(verified, "ring", empty)
+    monkeypatch.setattr(authentication, "verified", VerifiedTokens(most=10))
+    assert acme.get("/me").status_code == 503

@@ -1,0 +1,49 @@
+"""A database of its own, bare, for what builds and compares indexes; stores that are not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config.apps import scoped_client
+from novapulse.data import registry
+from novapulse.data.mongo import MongoOptions, MongoProvider
+from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.local.ports import free_port
+from novapulse.tenancy import document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymongo.database import Database
+
+
+@pytest.fixture
+def bare_database(plain_database: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """Give a database without a single collection, and let the documents live there for the test."""
+    bare = plain_database.client[f"{plain_database.name}_bare"]
+    usual = registry.provider("mongodb")
+    document.use_database(lambda: usual.client()[bare.name])
+    yield bare
+    document.use_database(usual.database)  # type: ignore[attr-defined]  # the registry knows no more than a provider
+    plain_database.client.drop_database(bare.name)
+
+
+@pytest.fixture
+def no_mongodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let MongoDB be at a port where nobody listens."""
+    options = MongoOptions(uri=f"mongodb://127.0.0.1:{free_port()}/novapulse", server_selection_ms=200)
+    provider, usual = MongoProvider(options, client_class=scoped_client), registry.provider("mongodb")
+    monkeypatch.setitem(registry._providers, "mongodb", provider)
+    document.use_database(provider.database)
+    yield
+    document.use_database(usual.database)  # type: ignore[attr-defined]  # as above
+    provider.close()
+
+
+@pytest.fixture
+def no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Redis be at a port where nobody listens."""
+    provider = RedisProvider(RedisOptions(url=f"redis://127.0.0.1:{free_port()}/0"))
+    monkeypatch.setitem(registry._providers, "redis", provider)

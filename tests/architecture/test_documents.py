@@ -1,0 +1,84 @@
+"""What is kept in MongoDB, under which names, with which indexes, and who touches what belongs to no company."""
+
+import ast
+import inspect
+import re
+from collections import Counter
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.operations.domain.declarations import collection_name, declared_indexes, documents
+from novapulse.tenancy.document import PlatformDocument, TenantDocument
+from tests.architecture.source import dotted, imported, modules, tree
+
+TO_COME = frozenset({"api_keys", "outbox", "inbox"})
+
+DOCUMENTS = re.compile(r"(apps\.\w+)\.documents\b")
+
+# Who may go across tenants: the hatch itself, and work on the whole database.
+ACROSS_TENANTS = frozenset({"apps.operations.domain.indexes"})
+
+
+def test_every_document_has_a_name_of_its_own_and_a_collection_of_its_own() -> None:
+    names = Counter(document.__name__ for document in documents())
+    collections = Counter(collection_name(document) for document in documents())
+
+    assert [name for name, times in (names + collections).items() if times > 1] == []
+
+
+def test_every_document_writes_its_collection_out() -> None:
+    bare = [
+        document.__name__
+        for document in documents()
+        if f'"collection": "{collection_name(document)}"' not in inspect.getsource(document)
+    ]
+
+    assert bare == []
+
+
+def test_every_index_of_a_tenant_collection_starts_with_the_company_unless_it_expires_documents() -> None:
+    astray = [
+        f"{index.collection}.{index.name}"
+        for index in declared_indexes()
+        if issubclass(index.document, TenantDocument)
+        and "expireAfterSeconds" not in index.options
+        and [field for field, _ in index.keys[:2]] != ["location", "company_id"]
+    ]
+
+    assert astray == []
+
+
+def test_the_platforms_collections_are_those_of_its_documents() -> None:
+    ours = {collection_name(document) for document in documents() if issubclass(document, PlatformDocument)}
+
+    assert ours | TO_COME == settings.PLATFORM_COLLECTIONS
+
+
+def test_only_companies_and_people_are_of_the_platform() -> None:
+    homes = {document.__module__ for document in documents() if issubclass(document, PlatformDocument)}
+
+    assert homes == {"apps.auth.documents", "apps.tenants.documents"}
+
+
+def test_only_a_domain_touches_the_documents_of_its_app() -> None:
+    strangers = [
+        f"{dotted(path)} imports {name}"
+        for path in modules("apps", "config")
+        for name in imported(path)
+        if (owner := DOCUMENTS.match(name)) and not f"{dotted(path)}.".startswith(f"{owner[1]}.domain.")
+    ]
+
+    assert strangers == []
+
+
+def test_only_commands_and_named_modules_go_across_tenants() -> None:
+    callers = {dotted(path) for path in modules("apps", "config", "novapulse") if _calls(path, "across_tenants")}
+    strangers = {name for name in callers - ACROSS_TENANTS if ".management." not in name and ".admin" not in name}
+
+    assert strangers == set()
+
+
+def _calls(path: Path, name: str) -> bool:
+    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    return any(getattr(function, "attr", getattr(function, "id", None)) == name for function in calls)

@@ -1,0 +1,35 @@
+"""The composition root."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config import apps
+from novapulse.data import registry
+from novapulse.tenancy.client import ScopedMongoClient
+from novapulse.tenancy.guard import TenancyGuard
+
+
+def test_the_settings_reach_the_options(settings: Any) -> None:
+    settings.MONGO_MAX_POOL_SIZE, settings.MONGO_MIN_POOL_SIZE = 9, 3
+    settings.MONGO_MAX_IDLE_TIME_MS, settings.MONGO_SERVER_SELECTION_TIMEOUT = 4_000, 700
+    settings.MONGO_SOCKET_TIMEOUT, settings.MONGO_READ_PREFERENCE = 8_000, "nearest"
+    settings.SERVICE_NAME = "suite"
+    options = apps.mongo_options()
+
+    assert (options.max_pool_size, options.min_pool_size) == (9, 3)
+    assert (options.max_idle_ms, options.server_selection_ms, options.socket_ms) == (4_000, 700, 8_000)
+    assert (options.read_preference, options.application) == ("nearest", "suite")
+    assert options.uri == settings.MONGO_URI
+
+
+def test_every_command_is_scoped_and_listened_to() -> None:
+    mongo: Any = registry.provider("mongodb")
+
+    assert isinstance(mongo.client(), ScopedMongoClient)
+    assert any(isinstance(listener, TenancyGuard) for listener in mongo.options.listeners)
+
+
+def test_the_providers_are_known_by_name() -> None:
+    assert [provider.name for provider in registry.providers()] == ["mongodb", "redis"]
+    assert all(provider.health().ok for provider in registry.providers())

@@ -1,0 +1,155 @@
+"""Settings, as a process meets them that starts with one environment or another."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import stores
+from novapulse import environ
+
+ROOT = Path(__file__).resolve().parents[2]
+MASTER_KEY = "0123456789abcdef0123456789abcdef"
+
+
+def started(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with these variables and no others of ours."""
+    environment = {"PATH": os.defpath, "DJANGO_SETTINGS_MODULE": "config.settings.production", **variables}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  our own program
+
+
+def boot(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Load what the web server loads."""
+    return started("-c", "import config.wsgi", **variables)
+
+
+def load(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings alone, which is what every program of ours does first."""
+    return started("-c", "import config.settings.production", **variables)
+
+
+def line_of_refusal(process: subprocess.CompletedProcess[str]) -> str:
+    assert process.returncode == 1
+    assert process.stdout == ""
+    (line,) = process.stderr.splitlines()
+    return line
+
+
+def test_the_web_server_starts_in_production_without_any_server_there() -> None:
+    process = boot(MASTER_KEY=MASTER_KEY)
+
+    assert process.stderr == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MONGO_MAX_POOL_SIZE", "many", "a whole number"),
+        ("REQUEST_TIMEOUT_MS", "30s", "a whole number"),
+        ("MONGO_READ_PREFERENCE", "closest", "one of primary, primaryPreferred, secondary"),
+        ("LOG_LEVEL", "loud", "one of DEBUG, INFO"),
+        ("EMAIL_USE_TLS", "perhaps", "true or false"),
+        ("REDIS_URL", "127.0.0.1:6379", "redis:// or rediss://"),
+        ("MONGO_URI", "localhost", "mongodb:// or mongodb+srv://"),
+        ("DATABASE_URL", "mysql://u:secret@host/db", "postgresql:// or postgres://"),
+        ("PUBLIC_URL", "example.com", "https:// or http://"),
+    ],
+)
+def test_a_malformed_variable_stops_the_process_with_one_line(name: str, value: str, expected: str) -> None:
+    line = line_of_refusal(load(MASTER_KEY=MASTER_KEY, **{name: value}))
+
+    assert line.startswith(name)
+    assert expected in line
+    assert f"for example {name}=" in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("key", [{}, {"MASTER_KEY": ""}, {"MASTER_KEY": "too short"}])
+def test_production_without_a_master_key_refuses_to_start(key: dict[str, str]) -> None:
+    line = line_of_refusal(load(**key))
+
+    assert line.startswith("MASTER_KEY is required in production")
+    assert "for example" in line
+    assert "too short" not in line
+
+
+@pytest.mark.parametrize(
+    ("variables", "parts"),
+    [
+        ({"REQUEST_TIMEOUT_MS": "20000"}, ("SERVICE_TIMEOUT_MS=25000", "REQUEST_TIMEOUT_MS=20000")),
+        ({"MONGO_SOCKET_TIMEOUT": "0"}, ("MONGO_SOCKET_TIMEOUT=0", "no limit")),
+        ({"MONGO_URI": "mongodb://user:secret@one:1,two:port/"}, ("MONGO_URI",)),
+    ],
+)
+def test_budgets_that_do_not_nest_keep_the_web_server_from_starting(
+    variables: dict[str, str], parts: tuple[str, ...]
+) -> None:
+    line = line_of_refusal(boot(MASTER_KEY=MASTER_KEY, **variables))
+
+    assert line.startswith("novapulse.E00")
+    for part in parts:
+        assert part in line
+    assert "secret" not in line
+
+
+def test_manage_py_check_reports_budgets_that_do_not_nest() -> None:
+    process = started("manage.py", "check", MASTER_KEY=MASTER_KEY, REQUEST_TIMEOUT_MS="20000")
+
+    assert process.returncode == 1
+    assert "(novapulse.E001) SERVICE_TIMEOUT_MS=25000 must be less than REQUEST_TIMEOUT_MS=20000." in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_manage_py_check_needs_no_server() -> None:
+    nowhere = {"MONGO_URI": "mongodb://127.0.0.1:9/x", "REDIS_URL": "redis://127.0.0.1:9"}
+    process = started("manage.py", "check", "--fail-level", "WARNING", MASTER_KEY=MASTER_KEY, **nowhere)
+
+    assert process.returncode == 0, process.stderr
+
+
+def test_a_malformed_variable_keeps_the_web_server_from_starting_with_the_same_line() -> None:
+    assert line_of_refusal(boot(MASTER_KEY=MASTER_KEY, REQUEST_TIMEOUT_MS="30s")).startswith("REQUEST_TIMEOUT_MS='30s'")
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(MASTER_KEY + "\n")
+
+    assert load(MASTER_KEY_FILE=str(tmp_path / "key")).returncode == 0
+
+
+def test_postgresql_is_described_by_its_url() -> None:
+    described = stores.database(
+        "postgresql://us%40er:p%2Fw@db.example:6000/na%20me?sslmode=verify-full&connect_timeout=5"
+    )
+
+    assert described["USER"] == "us@er"
+    assert described["PASSWORD"] == "p/w"
+    assert described["HOST"] == "db.example"
+    assert described["PORT"] == "6000"
+    assert described["NAME"] == "na me"
+    assert described["OPTIONS"] == {"connect_timeout": "5", "sslmode": "verify-full"}
+
+
+def test_the_cache_speaks_json_fails_fast_and_is_no_reason_to_fail(settings: Any) -> None:
+    options = stores.cache("redis://127.0.0.1/0")["OPTIONS"]
+
+    assert options["SERIALIZER"].endswith("JSONSerializer")
+    assert options["SOCKET_TIMEOUT"] == options["SOCKET_CONNECT_TIMEOUT"] == 0.25
+    assert options["CONNECTION_POOL_KWARGS"]["retry"].get_retries() == 0
+    assert options["IGNORE_EXCEPTIONS"] is True
+
+
+def test_every_published_variable_is_read() -> None:
+    published = """
+        MONGO_URI MONGO_MAX_POOL_SIZE MONGO_MIN_POOL_SIZE MONGO_MAX_IDLE_TIME_MS MONGO_SERVER_SELECTION_TIMEOUT
+        MONGO_SOCKET_TIMEOUT MONGO_READ_PREFERENCE REDIS_URL REQUEST_TIMEOUT_MS SERVICE_TIMEOUT_MS LOG_LEVEL
+        SERVICE_NAME ENVIRONMENT WORKER_TIMEOUT_MS PROXY_TIMEOUT_MS DATABASE_URL MASTER_KEY
+    """
+    assert set(published.split()) <= {variable.name for variable in environ.variables()}

@@ -1,0 +1,93 @@
+"""What most tests stand on: the stores of this worker, empty; companies, and people in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from pymongo import MongoClient
+from pymongo.uri_parser import parse_uri
+
+from tests.api import PASSWORD, Api, sign_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pymongo.database import Database
+
+
+@pytest.fixture(scope="session")
+def mongo_uri() -> str:
+    """Tell where this worker's MongoDB is, its database included."""
+    return str(settings.MONGO_URI)
+
+
+@pytest.fixture(scope="session")
+def mongo_database(mongo_uri: str) -> str:
+    """Name this worker's database."""
+    return str(parse_uri(mongo_uri)["database"])
+
+
+@pytest.fixture(scope="session")
+def plain_database(mongo_uri: str, mongo_database: str) -> Iterator[Database[dict[str, Any]]]:
+    """Give the same database through a plain client, which knows nothing of companies."""
+    with MongoClient[dict[str, Any]](mongo_uri, tz_aware=True, w="majority") as client:
+        yield client[mongo_database]
+
+
+@pytest.fixture(scope="session")
+def _indexes() -> None:
+    """Build what `manage.py ensure_indexes --apply` builds, once per worker."""
+    from apps.operations.domain import indexes  # noqa: PLC0415  once the apps are ready
+
+    indexes.apply(indexes.plan())
+
+
+@pytest.fixture
+def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    """Give an empty database; afterwards no command may have been without its company."""
+    from novapulse.tenancy import guard  # noqa: PLC0415  once the apps are ready
+
+    for name in plain_database.list_collection_names():
+        if name != "signing_keys":  # every process holds these in memory
+            plain_database[name].delete_many({})
+    guard.reset()
+    yield plain_database
+    assert guard.violations() == 0
+
+
+@pytest.fixture
+def new_company(database: object) -> Callable[..., Api]:
+    """Found companies: `new_company("acme")` gives the owner's client."""
+    return sign_up
+
+
+@pytest.fixture
+def acme(new_company: Callable[..., Api]) -> Api:
+    """Give the owner of a company."""
+    return new_company("acme")
+
+
+@pytest.fixture
+def rival(new_company: Callable[..., Api]) -> Api:
+    """Give the owner of another company, whose data must never show."""
+    return new_company("rival", country="FR")
+
+
+@pytest.fixture
+def new_member() -> Callable[..., Api]:
+    """Invite somebody into a company: `new_member(acme, "viewer")` gives their client."""
+    return _joined
+
+
+def _joined(owner: Api, role: str, *, email: str | None = None) -> Api:
+    email = email or f"{role}@{owner.company['slug']}.example"
+    assert owner.post("/invitations", {"email": email, "role": role}).status_code == 201
+    token = mail.outbox[-1].body.split("token=")[1].split()[0]
+    body = {"token": token, "name": role.title(), "password": PASSWORD}
+    accepted = Api().post("/invitations:accept", body).json()
+    member = Api(accepted["access_token"], accepted["refresh_token"], email, owner.company)
+    member.user = {**member.get("/me").json()}
+    return member

@@ -1,0 +1,136 @@
+"""Redis behind the provider interface: it fails fast."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis
+
+from novapulse.data.redis import RedisOptions, RedisProvider, never
+from novapulse.errors import TimedOut, Unavailable
+from novapulse.local.private import running_services
+from novapulse.local.redis import REDIS
+from tests.faults import black_hole, frozen, refusing_port, seconds_of, server_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Connect = Callable[..., RedisProvider]
+
+
+@pytest.fixture
+def connect(settings: Any) -> Iterator[Connect]:
+    """Make providers, by default of this worker's server, that are closed after the test."""
+    made: list[RedisProvider] = []
+
+    def make(url: str = settings.REDIS_URL, **options: Any) -> RedisProvider:
+        made.append(RedisProvider(RedisOptions(url, **options)))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        provider.close()
+
+
+def failing(provider: RedisProvider, family: type[Exception]) -> None:
+    with pytest.raises(family):
+        provider.ping()
+
+
+def test_the_options_reach_the_driver(connect: Connect) -> None:
+    pool = connect(connect_ms=100, socket_ms=200, max_connections=5).client().connection_pool
+
+    assert pool.max_connections == 5
+    assert pool.connection_kwargs["socket_connect_timeout"] == 0.1
+    assert pool.connection_kwargs["socket_timeout"] == 0.2
+    assert pool.connection_kwargs["retry"].get_retries() == 0
+
+
+def test_the_retry_policy_is_none_at_all() -> None:
+    tries: list[int] = []
+
+    def fail() -> None:
+        tries.append(1)
+        raise redis.ConnectionError
+
+    with pytest.raises(redis.ConnectionError):
+        never().call_with_retry(fail, lambda _: None)
+    assert len(tries) == 1
+
+
+def test_it_reads_and_writes(connect: Connect) -> None:
+    client = connect().client()
+    client.set("novapulse:test", "value", ex=5)
+
+    assert client.get("novapulse:test") == b"value"
+
+
+def test_health_tells_latency_and_pool(connect: Connect) -> None:
+    provider = connect()
+    assert provider.pool() == {"open": 0, "in_use": 0, "max": 32}
+
+    health = provider.health()
+
+    assert health.ok
+    assert 0 < health.latency_ms < 250
+    assert health.pool == {"open": 1, "in_use": 0, "max": 32}
+
+
+def test_a_pool_that_is_used_up_is_unavailable_at_once(connect: Connect) -> None:
+    provider = connect(max_connections=1)
+    busy = provider.client().connection_pool.get_connection()
+
+    assert provider.pool() == {"open": 1, "in_use": 1, "max": 1}
+    assert seconds_of(lambda: failing(provider, Unavailable)) < 0.1
+    provider.client().connection_pool.release(busy)
+    assert provider.health().ok
+
+
+def test_a_closed_provider_connects_afresh(connect: Connect) -> None:
+    provider = connect()
+    provider.ping()
+    provider.close()
+
+    assert provider.pool()["open"] == 0
+    assert provider.health().ok
+
+
+def test_a_refused_port_is_answered_at_once(connect: Connect) -> None:
+    provider = connect(f"redis://127.0.0.1:{refusing_port()}/0")
+
+    assert seconds_of(lambda: failing(provider, Unavailable)) < 0.3
+    assert not provider.health().ok
+
+
+def test_a_server_that_never_answers_costs_little(connect: Connect) -> None:
+    with black_hole() as port:
+        provider = connect(f"redis://127.0.0.1:{port}/0")
+
+        assert seconds_of(lambda: failing(provider, TimedOut)) < 0.6
+        assert not provider.health().ok
+
+
+@pytest.mark.servers
+def test_a_frozen_server_costs_little_and_recovers_by_itself(connect: Connect) -> None:
+    with running_services(wanted=[REDIS]) as urls:
+        provider = connect(urls["REDIS_URL"])
+        provider.ping()
+        with frozen(server_of(urls["REDIS_URL"])):
+            assert seconds_of(lambda: failing(provider, TimedOut)) < 0.6
+        assert provider.health().ok
+        provider.close()
+
+
+def test_a_client_that_was_made_before_a_fork_works_in_parent_and_child(connect: Connect) -> None:
+    provider = connect()
+    provider.ping()
+    parents = provider.client()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if provider.health().ok and provider.client() is not parents else 1)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert provider.client() is parents
+    assert provider.health().ok

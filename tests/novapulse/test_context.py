@@ -1,0 +1,66 @@
+"""Who is asking."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from bson import ObjectId
+
+from novapulse import context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOMEBODY = context.Principal("person", ObjectId(), ObjectId(), ObjectId(), role="owner")
+
+
+@pytest.fixture(autouse=True)
+def _afterwards_nobody() -> Iterator[None]:
+    yield
+    context.begin_request(context.NO_REQUEST)
+
+
+def test_outside_of_a_request_nobody_is_known() -> None:
+    assert context.request_id() == context.NO_REQUEST
+    with pytest.raises(LookupError):
+        context.principal()
+
+
+def test_a_request_has_its_id_and_its_principal() -> None:
+    context.begin_request("request-1")
+    context.authenticate(SOMEBODY)
+
+    assert context.request_id() == "request-1"
+    assert context.principal() is SOMEBODY
+
+
+def test_the_next_request_of_a_thread_knows_nothing_of_the_last_principal() -> None:
+    context.begin_request("request-1")
+    context.authenticate(SOMEBODY)
+    context.begin_request("request-2")
+
+    with pytest.raises(LookupError):
+        context.principal()
+
+
+def test_after_a_request_nobody_is_known_but_what_is_logged_still_names_it() -> None:
+    context.begin_request("request-1")
+    context.authenticate(SOMEBODY)
+    context.end_request()
+
+    assert context.request_id() == "request-1"
+    with pytest.raises(LookupError):
+        context.principal()
+
+
+def test_another_thread_does_not_inherit_the_principal() -> None:
+    context.begin_request("request-1")
+    context.authenticate(SOMEBODY)
+    seen: list[str] = []
+    thread = threading.Thread(target=lambda: seen.append(context.request_id()))
+    thread.start()
+    thread.join()
+
+    assert seen == [context.NO_REQUEST]

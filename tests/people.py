@@ -1,0 +1,64 @@
+"""People in companies, put straight into the collections: what tests of domain functions stand on."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bson import ObjectId
+
+from apps.auth.domain import identities, memberships
+from apps.tenants import api as tenants_api
+from novapulse import context
+from novapulse.context import Principal
+from novapulse.tenancy import scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from apps.auth.domain.identities import IdentityRecord
+    from apps.auth.domain.memberships import MembershipRecord
+    from apps.auth.enums import Role
+    from apps.tenants.api import CompanyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody and their membership."""
+
+    identity: IdentityRecord
+    membership: MembershipRecord
+
+    @property
+    def id(self) -> ObjectId:
+        return self.membership.id
+
+
+def company(slug: str, *, country: str = "DE") -> CompanyRecord:
+    """Found a company of nobody."""
+    return tenants_api.create_company(name=slug.title(), slug=slug, country=country)
+
+
+def person(home: CompanyRecord, *, role: Role, email: str | None = None) -> Person:
+    """Put somebody new into a company; their password hash opens nothing."""
+    email = email or f"{role}.{ObjectId()}@{home.slug}.example"
+    identity = identities.create(email=email, name=f"Some {role}", password_hash="none", verified=True)
+    return Person(identity, seat(home, identity=identity, role=role))
+
+
+def seat(home: CompanyRecord, *, identity: IdentityRecord, role: Role) -> MembershipRecord:
+    """Put somebody who is there already into one more company."""
+    return memberships.create(company_id=home.id, location=home.country, identity_id=identity.id, role=role)
+
+
+@contextmanager
+def acting(person: Person) -> Iterator[None]:
+    """Do what the block does in the name of somebody, in their company."""
+    membership = person.membership
+    context.authenticate(Principal("person", person.identity.id, membership.id, ObjectId(), role=membership.role.value))
+    try:
+        with scope.company(membership.company_id, location=membership.location):
+            yield
+    finally:
+        context.begin_request(context.NO_REQUEST)
