@@ -1,8 +1,8 @@
 """The floor under the list endpoint: a bare WSGI callable that gives the same bytes.
 
-It verifies the same token by the same function, asks MongoDB by plain PyMongo over the same index and writes by the same
-encoder. What it lacks is all that makes it a service: Django's request, routes, permissions, parameters, the company's
-scope, cursors that cannot be forged, problem documents.
+It verifies the same token by the same function, asks MongoDB by plain PyMongo over the same index and writes by the
+same encoder. What it lacks is all that makes it a service: Django's request, routes, permissions, parameters, the
+company's scope, cursors that cannot be forged, problem documents.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")  # noqa: TID251  Django's own switch
 django.setup()
 
 import orjson
@@ -59,5 +59,3 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "created_at": instant(row["created_at"]),
         "updated_at": instant(row["updated_at"]),
     }
-
-

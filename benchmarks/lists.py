@@ -1,7 +1,8 @@
 """The list of 25 tasks, authenticated: our endpoint against the floor, on the same server, data and tokens.
 
-200 companies with 1,000 tasks each; the load goes round all of their tokens. Both sides run under granian with the same
-options and are measured in turns. Run as `python -m benchmarks.lists`; it starts stores of its own and takes two minutes.
+200 companies with 1,000 tasks each; the load goes round all of their tokens. Both sides run under granian with the
+same options and are measured in turns. Run as `python -m benchmarks.lists`; it starts stores of its own and takes two
+minutes.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ _SIDES = {"our endpoint": "config.wsgi:application", "bare WSGI floor": "benchma
 def main() -> None:
     """Seed, serve both sides, check that they answer alike, measure in turns, print medians and their ratio."""
     with running_services() as urls, ExitStack() as servers:
-        os.environ.update(urls, DJANGO_SETTINGS_MODULE="config.settings.local", LOG_LEVEL="ERROR")
-        from benchmarks import seed
+        os.environ.update(urls, DJANGO_SETTINGS_MODULE="config.settings.local", LOG_LEVEL="ERROR")  # noqa: TID251  settings read it next
+        from benchmarks import seed  # noqa: PLC0415  once the addresses are known
 
         calls = [Call(_PATH, {"Authorization": f"Bearer {token}"}) for token in seed.companies_with_tasks()]
         sides = {name: servers.enter_context(_served(target)) for name, target in _SIDES.items()}
@@ -75,7 +76,7 @@ def _served(target: str) -> Iterator[tuple[int, int]]:
         port = found.getsockname()[1]
     options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "8", "--http", "1", "--no-ws"]
     argv = [sys.executable, "-m", "granian", *options, "--host", "127.0.0.1", "--port", str(port), target]
-    with subprocess.Popen([*argv, "--log-level", "warning"]) as server:
+    with subprocess.Popen([*argv, "--log-level", "warning"]) as server:  # noqa: S603  the argv is ours
         try:
             _wait_for(port)
             yield port, server.pid
@@ -96,7 +97,7 @@ def _wait_for(port: int) -> None:
 
 def _data(port: int, call: Call) -> object:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{call.path}", headers=call.headers)
-    with urllib.request.urlopen(request) as response:
+    with urllib.request.urlopen(request) as response:  # noqa: S310  loopback
         body = json.load(response)
     return body["data"] if isinstance(body, dict) else body
 

@@ -1,7 +1,7 @@
 """A load on one server: a few keep-alive connections, a fixed time, and the server's own CPU time.
 
-Figures are requests per CPU-second of the server's process tree (utime + stime of /proc/PID/stat), which a slow client or
-a busy neighbour on the machine does not change; sides are measured in turns (A B A B ...) and compared by medians.
+Figures are requests per CPU-second of the server's process tree (utime + stime of /proc/PID/stat), which a slow client
+or a busy neighbour on the machine does not change; sides are measured in turns (A B A B ...) and compared by medians.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _PRIORITIES = [priority.value for priority in TaskPriority]
 def companies_with_tasks() -> list[str]:
     """Write `COMPANIES` x `TASKS_EACH` tasks and build the indexes; give one access token per company."""
     indexes.apply(indexes.plan())
-    chance, companies = random.Random(7), [ObjectId() for _ in range(COMPANIES)]
+    chance, companies = random.Random(7), [ObjectId() for _ in range(COMPANIES)]  # noqa: S311  the same data each time
     with MongoClient[dict[str, Any]](settings.MONGO_URI) as client:
         tasks = client.get_default_database()["tasks"]
         for company_id in track(companies, description="seeding tasks"):

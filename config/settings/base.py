@@ -150,7 +150,7 @@ DEFAULT_FROM_EMAIL = environ.text("EMAIL_FROM", "NovaPulse <no-reply@localhost>"
 
 # --- Passwords and tokens ---------------------------------------------------------------------------------------------
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["apps.auth.domain.hashing.Argon2idPasswordHasher"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.auth.authentication.AccessTokenAuthentication"],

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
-from pymongo.errors import PyMongoError
+from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from novapulse.data import registry
+from novapulse.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +109,8 @@ def _with_labels(work: Callable[[], T]) -> T:
     """Unwrap what MongoEngine wraps: only PyMongo's own exception carries the label that asks for another try."""
     try:
         return work()
+    except ServerSelectionTimeoutError as error:  # labelled as passing, but we have looked for long enough
+        raise Unavailable("The database does not answer; nothing was changed, so a retry is safe.") from error
     except PyMongoError:
         raise
     except Exception as error:

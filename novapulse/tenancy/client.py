@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pymongo import MongoClient
 from pymongo.message import _Query
 from pymongo.typings import _DocumentType
 
+from novapulse.data.prompt_client import PromptMongoClient
 from novapulse.tenancy.cursor import check_query
 from novapulse.tenancy.database import ScopedDatabase
 from novapulse.tenancy.refusal import check_arguments, fail_closed
@@ -50,7 +50,7 @@ HARMLESS: Final = frozenset(
 
 
 @fail_closed(allowed=SCOPED | HARMLESS)
-class ScopedMongoClient(MongoClient[_DocumentType]):
+class ScopedMongoClient(PromptMongoClient[_DocumentType]):
     """A MongoClient whose databases and collections obey the scope. Fails closed: what is not named is a tenant's.
 
     platform_collections: the names of the collections that belong to no company; all others are scoped.

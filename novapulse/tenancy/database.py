@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pymongo.database import Database
+from pymongo.read_preferences import ReadPreference
 from pymongo.typings import _DocumentType
 
 from novapulse.tenancy.collection import ScopedCollection
@@ -70,7 +71,10 @@ class ScopedDatabase(Database[_DocumentType]):
         read_concern: ReadConcern | None = None,
     ) -> Collection[_DocumentType]:
         """Return a scoped collection, or one of the platform, with options."""
-        kind = PlatformCollection if name in self.platform_collections else ScopedCollection
+        platform = name in self.platform_collections
+        if platform and read_preference is None:
+            read_preference = ReadPreference.PRIMARY  # what is read there decides: who may sign in, say
+        kind = PlatformCollection if platform else ScopedCollection
         return kind(
             self,
             name,

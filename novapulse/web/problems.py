@@ -10,7 +10,7 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpResponse
 from django.http.request import UnreadablePostError
 from mongoengine.errors import OperationError
@@ -48,7 +48,7 @@ _OF_API_STATUS: dict[int, type[errors.Trouble]] = {
 }
 
 # What a view may meet and a client may hear of; anything else is a fault of ours and goes to `server_error`.
-EXPECTED = (errors.Trouble, APIException, PyMongoError, OperationError, RequestDataTooBig, UnreadablePostError)
+EXPECTED = (errors.Trouble, APIException, PyMongoError, OperationError, SuspiciousOperation, UnreadablePostError)
 
 
 def status_of(trouble: errors.Trouble) -> int:
@@ -99,6 +99,8 @@ def trouble_of(error: BaseException) -> errors.Trouble:
         return _of_api_exception(error)
     if isinstance(error, RequestDataTooBig):
         return refusals.BodyTooLarge()
+    if isinstance(error, SuspiciousOperation):  # such as a query of a thousand parameters
+        return errors.Invalid()
     if isinstance(error, UnreadablePostError):
         return refusals.MalformedBody("The connection was lost before the body had come.")
     trouble = mongo.trouble_of(error)
@@ -135,7 +137,7 @@ class ServerFault(errors.Trouble):
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django itself refuses: a wrong host, a malformed header (handler400)."""
-    return respond(refusals.BodyTooLarge() if isinstance(exception, RequestDataTooBig) else errors.Invalid())
+    return respond(exception if isinstance(exception, SuspiciousOperation) else errors.Invalid())
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 JSON = "application/json"
+_RFC3339 = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
 _WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -24,7 +25,16 @@ def encode(value: object) -> bytes:
 
 def instant(moment: datetime) -> str:
     """Write a time, which must be UTC, as `2026-01-31T12:00:00.000Z`."""
-    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
+    # By hand: isoformat asks the time zone, which PyMongo has written in Python, and takes twice as long.
+    return _RFC3339 % (
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+        moment.microsecond // 1000,
+    )
 
 
 _PLAIN: Mapping[type, Callable[[Any], str]] = {ObjectId: str, datetime: instant}

@@ -6,7 +6,6 @@ from tests.architecture.source import CODE, ROOT, modules
 
 # Source without a test file of its own, and what tests it instead.
 TESTED_ELSEWHERE = {
-    "apps/operations/domain/demo.py": "its command, on a real company",
     "novapulse/local/errors.py": "exceptions without behaviour",
     "novapulse/web/schema_parameters.py": "test_schema: the whole document",
     "novapulse/web/schema_responses.py": "test_schema",

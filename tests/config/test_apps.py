@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pymongo import ReadPreference
+
 from config import apps
 from novapulse.data import registry
+from novapulse.data.mongo import MongoProvider
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
 
@@ -33,3 +36,15 @@ def test_every_command_is_scoped_and_listened_to() -> None:
 def test_the_providers_are_known_by_name() -> None:
     assert [provider.name for provider in registry.providers()] == ["mongodb", "redis"]
     assert all(provider.health().ok for provider in registry.providers())
+
+
+def test_what_decides_is_read_from_the_primary_whatever_the_read_preference_is(settings: Any) -> None:
+    settings.MONGO_READ_PREFERENCE = "secondary"
+    provider = MongoProvider(apps.mongo_options(), client_class=apps.scoped_client)
+    preferences = {
+        name: provider.database()[name].read_preference for name in ("tasks", *settings.PLATFORM_COLLECTIONS)
+    }
+    provider.close()
+
+    assert preferences.pop("tasks") == ReadPreference.SECONDARY
+    assert all(preference == ReadPreference.PRIMARY for preference in preferences.values())

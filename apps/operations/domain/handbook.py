@@ -58,10 +58,7 @@ def _configuration() -> str:
         "",
         "| Variable | Kind | Default | What it is |",
         "|---|---|---|---|",
-        *(
-            f"| `{each.name}` | {each.kind} | {_code(_default(each))} | {each.sentence} |"
-            for each in environ.variables()
-        ),
+        *(f"| `{each.name}` | {each.kind} | {_code(each.default)} | {each.sentence} |" for each in environ.variables()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -73,12 +70,8 @@ def _example() -> str:
         "# A secret or a URL may also stand in a file that <NAME>_FILE names.",
     ]
     for each in environ.variables():
-        lines += ["", f"# {each.sentence} ({_short(each.kind)})", f"#{each.name}={_quoted(_default(each))}"]
+        lines += ["", f"# {each.sentence} ({_short(each.kind)})", f"#{each.name}={_quoted(each.default)}"]
     return "\n".join(lines) + "\n"
-
-
-def _default(variable: environ.Variable) -> str:
-    return variable.default.removeprefix(f"{settings.ROOT}/")
 
 
 def _short(kind: str) -> str:

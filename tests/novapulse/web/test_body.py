@@ -170,12 +170,18 @@ def test_a_chunked_body_is_asked_for_its_length() -> None:
         read(b'{"a": 1}', CONTENT_LENGTH=None, HTTP_TRANSFER_ENCODING="chunked")
 
 
-def test_a_body_over_the_limit_is_refused_unread() -> None:
-    unread = BytesIO(b"x")
+@pytest.mark.parametrize(("size", "drained"), [(body.MAX_BYTES + 1, True), (20 * body.MAX_BYTES, False)])
+def test_a_body_over_the_limit_is_refused_and_drained_where_it_is_not_much_over(size: int, drained: bool) -> None:  # noqa: FBT001  a parameter
+    stream = BytesIO(b"x" * size)
     with pytest.raises(BodyTooLarge):
-        read(b"", CONTENT_LENGTH=str(body.MAX_BYTES + 1), **{"wsgi.input": unread})
+        read(b"", CONTENT_LENGTH=str(size), **{"wsgi.input": stream})
 
-    assert unread.tell() == 0
+    assert stream.tell() == (size if drained else 0)
+
+
+def test_a_body_over_the_limit_that_ends_early_is_refused_all_the_same() -> None:
+    with pytest.raises(BodyTooLarge):
+        read(b"x", CONTENT_LENGTH=str(body.MAX_BYTES + 1))
 
 
 def test_a_body_of_just_the_limit_is_read() -> None:

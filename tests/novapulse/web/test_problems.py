@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http.request import UnreadablePostError
 from django.test import RequestFactory
 from mongoengine.errors import OperationError, ValidationError
@@ -96,6 +96,7 @@ def test_a_problem_brings_the_headers_that_its_status_wants(trouble: errors.Trou
         (exceptions.Throttled(), "too-many-requests"),
         (exceptions.ParseError("/srv/app/secret.py"), "invalid"),
         (RequestDataTooBig(), "body-too-large"),
+        (TooManyFieldsSent("settings.SECRET secret"), "invalid"),
         (UnreadablePostError("connection reset by 10.0.0.7"), "malformed-body"),
         (ServerSelectionTimeoutError("10.0.0.7:27017: refused"), "unavailable"),
         (AutoReconnect("10.0.0.7:27017: closed"), "timed-out"),

@@ -63,6 +63,12 @@ def test_changed_and_extra_indexes_are_told_and_left_alone(bare_database: Databa
     assert "unique" not in bare_database["companies"].index_information()["slug_1"]
 
 
+def test_collection_without_an_index_is_created_as_well(bare_database: Database[dict[str, Any]]) -> None:
+    indexes.apply(indexes.Plan(differences=(), missing_collections=("companies",), to_build=()))
+
+    assert bare_database.list_collection_names() == ["companies"]
+
+
 def test_collection_that_another_process_was_first_to_create_is_no_trouble(
     bare_database: Database[dict[str, Any]],
 ) -> None:
