@@ -51,7 +51,7 @@ def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterat
     from novapulse.tenancy import guard  # noqa: PLC0415  once the apps are ready
 
     for name in plain_database.list_collection_names():
-        if name != "signing_keys":  # every process holds these in memory
+        if name != "signing_keys" and plain_database[name].find_one() is not None:  # processes hold the keys in memory
             plain_database[name].delete_many({})
     guard.reset()
     yield plain_database

@@ -7,6 +7,7 @@ Source of the options: https://www.mongodb.com/docs/manual/reference/connection-
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import pymongo
 from pymongo import MongoClient, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
+from novapulse import log
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Trouble, Unavailable
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 Document = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
+_NO_SUCH_INDEX = "hint provided does not correspond to an existing index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,9 @@ def _own_trouble_of(error: errors.PyMongoError) -> Trouble | None:
         return Unavailable("The database does not answer; nothing was changed, so a retry is safe.")
     if error.has_error_label("TransientTransactionError"):  # before `timeout`: a transaction that failed left nothing
         return Unavailable("The database could not take the change now; nothing was changed, so a retry is safe.")
+    if _NO_SUCH_INDEX in str(error):
+        log.event(_logger, "index_missing", level=logging.ERROR, advice="run manage.py ensure_indexes --apply")
+        return Unavailable("This list is being prepared; a retry is safe.")
     if error.timeout:
         return TimedOut()
     if isinstance(error, errors.ConnectionFailure):

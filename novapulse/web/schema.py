@@ -26,8 +26,9 @@ OWN_TAG = "platform"  # of what stands outside the API's prefix, and of the file
 
 _MEDIA_TYPES = ("application/json",)
 _PATCH_MEDIA_TYPES = ("application/json", "application/merge-patch+json")
-_NOT_BLANK = r"\S"
-_NOT_BLANK_NO_COMMA = r"^[^,]*[^,\s][^,]*$"
+# The last five are white space to Python, and not to the regular expressions of JSON Schema (ECMA-262).
+_NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
+_NOT_BLANK_NO_COMMA = r"^[^,]*[^,\s\u001c-\u001f\u0085][^,]*$"
 _INT64 = 2**63 - 1
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 

@@ -31,6 +31,10 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {"description": "The version of the resource, for If-Match and If-None-Match.", "schema": _TEXT},
     "Location": {"description": "Where the new resource is, if it can be read by itself.", "schema": _TEXT},
     "Link": {"description": 'The next page, as `<...>; rel="next"` (RFC 8288).', "schema": _TEXT},
+    "Idempotency-Replayed": {
+        "description": "There when this is the first answer again.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
     "Retry-After": {"description": "Seconds to wait before you try again.", "schema": _SECONDS},
     "WWW-Authenticate": {"description": "The scheme that is wanted (RFC 6750).", "schema": _TEXT},
 }
@@ -99,6 +103,7 @@ def _success(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
     if is_versioned(operation):
         names.append("ETag")
         names.extend(["Location"] if operation.status == HTTPStatus.CREATED else [])
+    names.extend(["Idempotency-Replayed"] if is_idempotent(schema.method, operation) else [])
     response: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.answer is not None:
         answer = operation.answer()

@@ -30,7 +30,10 @@ _BOUNDS = {
     for word in ("due", "created", "updated")
     for suffix, operator in (("after", "$gte"), ("before", "$lt"))
 }
-_NO_COMMA = RegexValidator(r"^[^,]*[^,\s][^,]*\Z", "A label has no comma, since filters join labels by commas.")
+# Nor is it white space alone, which Python and JSON Schema do not quite agree on.
+_NO_COMMA = RegexValidator(
+    r"^[^,]*[^,\s\x1c-\x1f\x85][^,]*\Z", "A label has no comma, since filters join labels by commas."
+)
 
 
 class Task(serializers.Serializer[Any]):

@@ -248,3 +248,16 @@ def test_no_trouble_names_a_host() -> None:
 
     assert trouble is not None
     assert "10.0.0.7" not in trouble.detail
+
+
+def test_a_list_whose_index_is_missing_is_unavailable_and_the_operator_is_told(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = connect().database()
+
+    with pytest.raises(errors.OperationFailure) as raised:
+        database["missing_index"].insert_one({}) and list(database["missing_index"].find({}, hint="not_built"))
+
+    trouble = mongo.trouble_of(raised.value)
+    assert isinstance(trouble, Unavailable)
+    assert "index_missing" in caplog.messages

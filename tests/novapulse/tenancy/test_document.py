@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mongoengine import StringField
@@ -42,9 +42,12 @@ def test_a_saved_document_is_stamped(settled: World, alpha: Scope) -> None:
     assert (stored["company_id"], stored["location"]) == (ALPHA.company_id, "DE")
 
 
-def test_a_document_of_another_location_is_refused(settled: World, alpha: Scope) -> None:
+@pytest.mark.parametrize("foreign", [{"location": "FR"}, {"company_id": BRAVO.company_id}])
+def test_a_document_of_another_company_or_location_is_not_valid(
+    foreign: dict[str, Any], settled: World, alpha: Scope
+) -> None:
     with pytest.raises(ScopeViolation):
-        ProbedTask(location="FR").save()
+        ProbedTask(**foreign).validate()
 
 
 def test_nothing_works_without_a_company(settled: World) -> None:
