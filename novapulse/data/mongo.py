@@ -212,8 +212,6 @@ def _own_trouble_of(error: errors.PyMongoError) -> Trouble | None:
     if _NO_SUCH_INDEX in str(error):
         log.event(_logger, "index_missing", level=logging.ERROR, advice="run manage.py ensure_indexes --apply")
         return Unavailable("This list is being prepared; a retry is safe.")
-    if error.timeout:
-        return TimedOut()
-    if isinstance(error, errors.ConnectionFailure):
-        return TimedOut("The connection to the database was lost; retry with the same Idempotency-Key.")
+    if error.timeout or isinstance(error, errors.ConnectionFailure):
+        return TimedOut("The database did not answer; the outcome is unknown, so retry with the same Idempotency-Key.")
     return None
