@@ -3,6 +3,9 @@
 Run as `python -m benchmarks.tenancy_overhead [mongodb://...]`; without an address it takes the settings' server. All
 sides send the same command to the same documents, call by call in turn, so that other load on the machine meets them
 alike; of each round the medians are taken, and of all rounds the median of these.
+
+Four clients, each with one thing more: PyMongo's own; ours that bounds the search for a server; that with the scope; that
+with the guard as well. `scope` is the third against the second, `all` the last against the first.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.address import mongo_uri
+from novapulse.data.prompt_client import PromptMongoClient
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
 from novapulse.tenancy.scope import company
@@ -37,24 +41,27 @@ _MICROSECONDS = 1e6
 
 
 def main() -> None:
-    """Measure each method in three ways and print the ratios to the plain one."""
+    """Measure each method with the four clients and print the ratios."""
     uri = mongo_uri(__doc__)
     listeners = [TenancyGuard(frozenset())]
     with (
         MongoClient[Any](uri) as plain,
+        PromptMongoClient[Any](uri) as prompt,
         ScopedMongoClient[Any](uri, platform_collections=frozenset()) as scoped,
         ScopedMongoClient[Any](uri, platform_collections=frozenset(), event_listeners=listeners) as guarded,
         company(_COMPANY_ID, location=_LOCATION),
     ):
         _fill(plain[_DATABASE]["tasks"])
-        Console().print(_table(*(_calls(client[_DATABASE]["tasks"]) for client in (plain, scoped, guarded))))
+        Console().print(_table(*(_calls(client[_DATABASE]["tasks"]) for client in (plain, prompt, scoped, guarded))))
         plain.drop_database(_DATABASE)
 
 
-def _table(plain: dict[str, Call], scoped: dict[str, Call], guarded: dict[str, Call]) -> Table:
-    table = Table("method", "plain us", "scoped us", "ratio", "and guarded us", "ratio", title="Cost of the scope")
+def _table(plain: dict[str, Call], *ours: dict[str, Call]) -> Table:
+    table = Table(
+        "method", "plain us", "prompt us", "scoped us", "guarded us", "scope", "all", title="Cost of the scope"
+    )
     for name, theirs in plain.items():
-        table.add_row(name, *_compared(theirs, scoped[name], guarded[name]))
+        table.add_row(name, *_compared(theirs, *(calls[name] for calls in ours)))
     return table
 
 
@@ -80,11 +87,10 @@ def _calls(tasks: Tasks) -> dict[str, Call]:
 def _compared(plain: Call, *ours: Call) -> list[str]:
     _round(plain, *ours)  # warm up
     rounds = [_round(plain, *ours) for _ in range(_ROUNDS)]
-    cells = [f"{_MICROSECONDS * statistics.median(each[0] for each in rounds):.1f}"]
-    for index in range(1, len(ours) + 1):
-        cells.append(f"{_MICROSECONDS * statistics.median(each[index] for each in rounds):.1f}")
-        cells.append(f"{statistics.median(each[index] / each[0] for each in rounds):.3f}")
-    return cells
+    times = [f"{_MICROSECONDS * statistics.median(each):.1f}" for each in zip(*rounds, strict=True)]
+    scope = statistics.median(scoped / prompt for _, prompt, scoped, _ in rounds)
+    everything = statistics.median(guarded / bare for bare, _, _, guarded in rounds)
+    return [*times, f"{scope:.3f}", f"{everything:.3f}"]
 
 
 def _round(plain: Call, *ours: Call) -> list[float]:

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from novapulse.tenancy.scope import Scope
     from novapulse.web.contract import Contract
 
-Handler = "Callable[..., HttpResponse]"
-
 
 class Authenticated(Protocol):
     """What an authentication class gives as the user: who asks, and for which company."""
