@@ -12,7 +12,7 @@ ARGS ?=
 
 VENV := .venv/requirements.sha256
 RUN := .venv/bin/python
-KEY_FOR_CHECKS := long-enough-for-a-check-and-opens-nothing
+GIVEN_FOR_CHECKS := MASTER_KEY=long-enough-for-a-check-and-opens-nothing PUBLIC_URL=https://checks.example EMAIL_FROM=checks@checks.example
 COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 
 help: ## List these words
@@ -30,7 +30,7 @@ check: $(VENV) ## Check style, types, floors, settings, migrations and generated
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(RUN) manage.py check --fail-level WARNING
-	DJANGO_SETTINGS_MODULE=config.settings.production MASTER_KEY=$(KEY_FOR_CHECKS) $(RUN) manage.py check --deploy --fail-level WARNING
+	DJANGO_SETTINGS_MODULE=config.settings.production $(GIVEN_FOR_CHECKS) $(RUN) manage.py check --deploy --fail-level WARNING
 	$(RUN) -W "ignore:Got an error checking a consistent" manage.py makemigrations --check --dry-run
 	$(RUN) manage.py build_docs --check
 	$(RUN) -m pytest tests/architecture --quiet

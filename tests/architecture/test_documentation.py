@@ -46,6 +46,14 @@ def test_bare_make_lists_every_word_with_a_sentence() -> None:
     ]
 
 
+def test_every_link_of_a_page_leads_to_a_file() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)[)#]", page.read_text())]
+
+    assert len(links) > len(pages)
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+
+
 def test_every_decision_has_a_record_that_fits_on_a_screen() -> None:
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))
 

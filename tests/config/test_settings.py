@@ -15,11 +15,16 @@ from novapulse import environ
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER_KEY = "0123456789abcdef0123456789abcdef"
+REQUIRED = {"PUBLIC_URL": "https://api.example", "EMAIL_FROM": "no-reply@api.example"}
 
 
 def started(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a program with these variables and no others of ours."""
-    environment = {"PATH": os.defpath, "DJANGO_SETTINGS_MODULE": "config.settings.production", **variables}
+    environment = {
+        "PATH": os.defpath,
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        **REQUIRED, **variables,
+    }
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  our own program
 
@@ -78,6 +83,15 @@ def test_production_without_a_master_key_refuses_to_start(key: dict[str, str]) -
     assert line.startswith("MASTER_KEY is required in production")
     assert "for example" in line
     assert "too short" not in line
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_production_without_its_own_addresses_refuses_to_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(REQUIRED, name)
+
+    assert line_of_refusal(load(MASTER_KEY=MASTER_KEY)).startswith(
+        f"{name} is required in production, for example {name}="
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    """Ping every store and print whether it answers, in how many milliseconds, and our pool of connections to it.
+    """Ping MongoDB and Redis and print whether each answers, in how many milliseconds, and our pool of connections to it.
 
     Exits with 1 when one does not answer.
     """
 
-    help = "Ping every store and print how it is; exit with 1 when one does not answer."
+    help = "Ping MongoDB and Redis and print how each is; exit with 1 when one does not answer."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
