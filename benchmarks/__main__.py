@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_NAMES = ("lists", "tenancy_overhead")
+_NAMES = ("lists", "tenancy_overhead", "isolation_probes")
 
 
 def main() -> None:

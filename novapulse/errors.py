@@ -11,7 +11,7 @@
     └── TimedOut         the time ran out; the outcome may be unknown
 
 Apps subclass a family in their own `errors.py`. The class's docstring is the sentence that a client reads, `code` the
-word that a program reads. Only `novapulse.web.problems` knows HTTP numbers.
+word that a program reads. HTTP numbers are known in `novapulse.web` alone: to `problems`, and to `refusals` its own.
 """
 
 from __future__ import annotations
@@ -62,6 +62,10 @@ class Unauthenticated(Trouble):
     """A valid credential is needed."""
 
     code = "unauthenticated"
+
+
+class InvalidToken(Unauthenticated):
+    """A valid credential is needed."""  # in the very words of its family: a bad token tells no more than none
 
 
 class Denied(Trouble):

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -42,9 +43,15 @@ def frozen(pid: int) -> Iterator[None]:
     """Freeze a process for the length of the block."""
     os.kill(pid, signal.SIGSTOP)
     try:
+        while any(thread.read_text().rpartition(")")[2].split()[0] != "T" for thread in _threads(pid)):
+            time.sleep(0.005)  # the signal is on its way: each thread stops by itself
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def _threads(pid: int) -> list[Path]:
+    return list(Path(f"/proc/{pid}/task").glob("*/stat"))
 
 
 def seconds_of(work: Callable[[], object]) -> float:

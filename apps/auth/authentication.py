@@ -10,7 +10,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.auth.domain import permissions
 from apps.auth.domain.verified import verified
-from novapulse.errors import Unauthenticated
+from novapulse.errors import InvalidToken, Unauthenticated
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,7 +28,10 @@ class AccessTokenAuthentication(JWTStatelessUserAuthentication):
     """
 
     def authenticate(self, request: HttpRequest) -> tuple[AccessUser, AccessToken] | None:  # type: ignore[override]  # plain Django requests
-        """Give user and token, None without an Authorization header; raise Unauthenticated, alike for any fault."""
+        """Give user and token, None without an Authorization header.
+
+        Raises Unauthenticated for another scheme and InvalidToken for a bad token: the same body, whatever the fault.
+        """
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
@@ -38,7 +41,7 @@ class AccessTokenAuthentication(JWTStatelessUserAuthentication):
         try:
             user = verified.user_of(token)
         except TokenError as error:
-            raise Unauthenticated from error
+            raise InvalidToken from error
         return user, user.access_token
 
 

@@ -64,9 +64,9 @@ class Project(TenantDocument):
         "collection": "projects",
         "indexes": [
             {"name": "key", "fields": [*_COMPANY, "key"], "unique": True},
-            {"name": "created", "fields": [*_COMPANY, "created_at", "_id", "status", "key"]},
+            {"name": "created", "fields": [*_COMPANY, "created_at", "_id", "status", "key", "updated_at"]},
             {"name": "updated", "fields": [*_COMPANY, "updated_at", "_id", "status", "key"]},
-            {"name": "name", "fields": [*_COMPANY, "name", "_id", "status", "key"]},
+            {"name": "name", "fields": [*_COMPANY, "name", "_id", "status", "key", "updated_at"]},
         ],
     }
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pymongo
-from pymongo import MongoClient, errors, monitoring
+from pymongo import MongoClient, ReadPreference, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
 from novapulse import log
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from pymongo.collection import Collection
     from pymongo.database import Database
 
 Document = dict[str, Any]
@@ -185,6 +186,11 @@ class MongoProvider(Provider[MongoClient[Document]]):
 def budget(seconds: float) -> AbstractContextManager[object]:
     """Bound every MongoDB operation inside, retries included (pymongo.timeout; it does not reach other threads)."""
     return pymongo.timeout(seconds)
+
+
+def deciding(collection: Collection[Document]) -> Collection[Document]:
+    """Give the collection as the primary has it, for a read that decides about a write: a replica may lag."""
+    return collection.with_options(read_preference=ReadPreference.PRIMARY)
 
 
 def trouble_of(error: BaseException) -> Trouble | None:

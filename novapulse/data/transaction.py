@@ -13,6 +13,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from novapulse.data import registry
+from novapulse.data.prompt_client import seconds_left
 from novapulse.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _run_outermost(transaction: _Transaction, work: Callable[[], T], *, max_seco
             Context().run(_roll_back, session)
             raise
 
-    with pymongo.timeout(max_seconds), transaction.client.start_session() as session:
+    with pymongo.timeout(seconds_left(max_seconds)), transaction.client.start_session() as session:
         token = _open.set(transaction)
         try:
             result = session.with_transaction(

@@ -26,26 +26,29 @@ def check_query(query: Any, *, platform_collections: frozenset[str]) -> None:  #
 
     Raises ScopeMissing when no company is bound, ScopeViolation when the query names another or runs code.
     """
-    if goes_across():
+    scope = active()
+    if scope is None and goes_across():
         return
     spec: Mapping[str, Any] = query.spec
-    _refuse_smuggled(spec)
+    filter_ = spec
+    if "$query" in spec:
+        _refuse_smuggled(spec)
+        filter_ = spec["$query"]
     if query.coll in platform_collections and query.db not in SERVER_DATABASES:
         return
-    scope = active()
     if scope is None:
         raise ScopeMissing(f"A cursor on {query.db}.{query.coll} is read and no company is bound.")
-    filter_ = spec.get("$query", spec)
     if "$where" in filter_:
         raise ScopeViolation("where() runs code on the server: no company may do that.")
-    if filter_.get(COMPANY_FIELD) != scope.company_id or filter_.get(LOCATION_FIELD) != scope.location:
+    company_id = filter_.get(COMPANY_FIELD)
+    # Nearly always the very object that the scope put there; to compare two ObjectIds is a call in Python.
+    same = company_id is scope.company_id or company_id == scope.company_id
+    if not same or filter_.get(LOCATION_FIELD) != scope.location:
         raise ScopeViolation(f"A cursor on {query.db}.{query.coll} was made under another scope, or under none.")
 
 
 def _refuse_smuggled(spec: Mapping[str, Any]) -> None:
     """Refuse keys beside `$query` that PyMongo would merge into the command: `find` there names another collection."""
-    if "$query" not in spec:
-        return
     for key in spec:
         if not key.startswith("$") and key != "let":
             raise ScopeViolation(f"{key} beside $query would change the command.")

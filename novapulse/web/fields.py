@@ -15,12 +15,14 @@ from rest_framework import serializers
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 _EXACT_FLOAT = 2**53
+_DIGITS = re.compile(r"-?\d{1,18}", re.ASCII)
+_RANGE = {"max_value": "At most {max_value}.", "min_value": "At least {min_value}."}
 
 
 class Text(serializers.CharField):
     """A string, in Unicode's normal form C, without NUL; white space round it is cut off unless told otherwise."""
 
-    default_error_messages = {"invalid": "Not a string."}
+    default_error_messages = {"invalid": "Not a string.", "max_length": "At most {max_length} characters."}
 
     def to_internal_value(self, data: object) -> str:
         """Take a string and nothing else."""
@@ -32,15 +34,25 @@ class Text(serializers.CharField):
 class Choice(serializers.ChoiceField):
     """One of the published words."""
 
+    MOST_NAMED = 20
+
+    default_error_messages = {"invalid_choice": "Not one of: {choices}."}
+
     def to_internal_value(self, data: object) -> str:
         """Take a string that is one of the choices."""
         if not isinstance(data, str) or data not in self.choices:
-            self.fail("invalid_choice", input=str(data)[:50])
+            self.fail("invalid_choice", choices=self._named())
         return data
+
+    def _named(self) -> str:
+        words = list(self.choices)
+        return ", ".join(words[: self.MOST_NAMED]) + (", ..." if len(words) > self.MOST_NAMED else "")
 
 
 class Whole(serializers.IntegerField):
     """An integer; neither a string that looks like one nor true or false."""
+
+    default_error_messages = {"invalid": "Not a whole number.", **_RANGE}
 
     def to_internal_value(self, data: object) -> int:
         """Take an int; JSON knows one kind of number, so 1.0 is one as well."""
@@ -51,8 +63,20 @@ class Whole(serializers.IntegerField):
         return data
 
 
+class WholeText(Whole):
+    """An integer in a query, where everything is text."""
+
+    def to_internal_value(self, data: object) -> int:
+        """Take its digits."""
+        if not isinstance(data, str) or not _DIGITS.fullmatch(data):
+            self.fail("invalid")
+        return int(data)
+
+
 class Number(serializers.FloatField):
     """A finite number."""
+
+    default_error_messages = {"invalid": "Not a number.", **_RANGE}
 
     def to_internal_value(self, data: object) -> float:
         """Take an int or a float, neither infinite nor NaN."""
@@ -97,6 +121,12 @@ class Id(serializers.Field[ObjectId, Any, Any, Any]):
     def to_representation(self, value: Any) -> Any:  # noqa: ANN401  as above
         """Leave it to the renderer."""
         return value
+
+
+class Array(serializers.ListField):
+    """A list, each of its values taken by one and the same field."""
+
+    default_error_messages = {"not_a_list": "Not a list.", "max_length": "At most {max_length} values."}
 
 
 class CommaList(serializers.Field[list[Any], Any, Any, Any]):

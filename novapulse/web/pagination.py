@@ -18,7 +18,8 @@ from django.utils.encoding import escape_uri_path
 from novapulse.data.keyset import Position
 from novapulse.errors import FieldError, Invalid
 from novapulse.tenancy import scope
-from novapulse.web import rendering
+from novapulse.web import fields, rendering
+from novapulse.web.contract import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +39,13 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "id": ObjectId,
     "plain": lambda value: value,
 }
+
+
+class PageQuery(Contract):
+    """Which page of a list."""
+
+    limit = fields.WholeText(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    cursor = fields.Text(required=False)
 
 
 class BadCursor(Invalid):

@@ -118,8 +118,10 @@ def _of_api_exception(error: APIException) -> errors.Trouble:
 
 
 def _headers(trouble: errors.Trouble) -> dict[str, str]:
-    if isinstance(trouble, errors.Unauthenticated):
+    if isinstance(trouble, errors.InvalidToken):  # the error is named only where a token was sent (RFC 6750, 3.1)
         return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    if isinstance(trouble, errors.Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
     if isinstance(trouble, refusals.MethodNotAllowed):
         return {"Allow": ", ".join(trouble.allowed)}
     if isinstance(trouble, refusals.IdempotencyKeyInFlight):

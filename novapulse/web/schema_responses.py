@@ -29,7 +29,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,128}$"},
     },
     "ETag": {"description": "The version of the resource, for If-Match and If-None-Match.", "schema": _TEXT},
-    "Location": {"description": "Where the new resource is, if it can be read by itself.", "schema": _TEXT},
+    "Location": {"description": "Where the new resource is.", "schema": _TEXT},
     "Link": {"description": 'The next page, as `<...>; rel="next"` (RFC 8288).', "schema": _TEXT},
     "Idempotency-Replayed": {
         "description": "There when this is the first answer again.",
@@ -102,7 +102,7 @@ def _success(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
     names = ["X-Request-ID"]
     if is_versioned(operation):
         names.append("ETag")
-        names.extend(["Location"] if operation.status == HTTPStatus.CREATED else [])
+    names.extend(["Location"] if operation.located else [])
     names.extend(["Idempotency-Replayed"] if is_idempotent(schema.method, operation) else [])
     response: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.answer is not None:

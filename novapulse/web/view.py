@@ -21,7 +21,7 @@ from django.http import HttpResponse
 from rest_framework.views import APIView
 
 from novapulse import context
-from novapulse.data import mongo
+from novapulse.data.prompt_client import bounded
 from novapulse.errors import Denied, Trouble, Unauthenticated
 from novapulse.tenancy import scope
 from novapulse.web import body, contract, etag, idempotency, problems, rendering
@@ -53,7 +53,8 @@ class Operation:
     `permission` is a word of the permission table, None for a route that anybody may call; `answer` and `status`
     describe the success; `partial` marks a merge patch; `conditional` wants If-Match; `issues_credential` keeps an
     answer with tokens out of the idempotency records; `problems` lists the troubles beyond those that every route may
-    answer with; `needs_stores` is False where no store can hold the answer up.
+    answer with; `needs_stores` is False where no store can hold the answer up; `located` tells that the answer names in
+    `Location` where what was made can be read.
     """
 
     summary: str
@@ -68,6 +69,7 @@ class Operation:
     problems: tuple[type[Trouble], ...] = ()
     needs_stores: bool = True
     versioned: bool = True
+    located: bool = False
 
 
 class ApiView(APIView):
@@ -82,7 +84,7 @@ class ApiView(APIView):
     def dispatch(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
         """Answer the request, or say in a problem document why not."""
         try:
-            with mongo.budget(settings.REQUEST_TIMEOUT_MS / 1000):
+            with bounded(settings.REQUEST_TIMEOUT_MS / 1000):
                 return rendering.framed(self._answer(request, kwargs))
         except problems.EXPECTED as error:
             return problems.respond(error)

@@ -193,10 +193,12 @@ def test_a_deep_page_of_tasks_costs_what_the_first_one_costs(crowd: Crowd) -> No
 
 
 def test_projects_run_on_an_index_for_every_filter_and_sort(crowd: Crowd) -> None:
+    later = {"updated_at": {"$gte": START + timedelta(days=5), "$lt": START + timedelta(days=9)}}
     filters: list[dict[str, list[str]]] = [{}, {"status": ["active"]}, {"key": ["P3", "P4"]}]
     walks = [
-        projects.walk(projects.ProjectSearch(LIMIT, among=among, sort=sort))
+        projects.walk(projects.ProjectSearch(LIMIT, among=among, within=within, sort=sort))
         for among in filters
+        for within in ({}, later)
         for sort in projects.SORTS
     ]
 

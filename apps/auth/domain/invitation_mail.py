@@ -1,9 +1,10 @@
-"""The mail that carries an invitation: plain text, one link, and of what strangers write one line of a name."""
+"""The mail that carries an invitation: plain text, the token, and of what strangers write one line of a name."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from email.errors import MessageError
 from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,16 @@ _logger = logging.getLogger(__name__)
 _TEXT = """\
 You are invited to join {company} on NovaPulse as {role}.
 
-To accept, open this link by {until}:
+To accept, send this token by {until}:
 
-{url}/invitations/accept#token={token}
+token={token}
 
-Programs accept it with POST {url}/api/v1/invitations:accept and this token:
+It goes, as JSON, to
 
-{token}
+POST {url}/api/v1/invitations:accept
 
-The link works once. Whoever holds it can join in your name, so do not pass it on.
+with a name and a new password or, where you have an account already, with its password alone.
+The token works once. Whoever holds it can join in your name, so do not pass it on.
 If you do not know {company}, ignore this mail: nothing happens until you accept.
 """
 
@@ -54,7 +56,10 @@ class Letter:
 
 
 def send(letter: Letter) -> None:
-    """Send the mail; where that fails the event is logged and the invitation stays, so that it can be sent anew."""
+    """Send the mail; where that fails the event is logged and the invitation stays, so that it can be sent anew.
+
+    It raises nothing, since the invitation is committed by then.
+    """
     company = _one_line(letter.company)
     text = _TEXT.format(
         company=company,
@@ -65,7 +70,7 @@ def send(letter: Letter) -> None:
     )
     try:
         send_mail(f"You are invited to join {company}", text, None, [letter.email])
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError, MessageError) as error:
         _failed(letter, error=error)
     else:
         log.event(_logger, "auth.invitation_mailed", invitation_id=str(letter.invitation_id))

@@ -184,11 +184,6 @@ def _inserted(email: str, *, role: Role, token_hash: bytes) -> dict[str, Any]:
     return document
 
 
-def fingerprint(token: str) -> str:
-    """Give a name for a token that does not tell it."""
-    return _hashed(token).hex()
-
-
 def _hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 

@@ -88,8 +88,10 @@ def active_in(company_id: ObjectId, *, identity_id: ObjectId) -> MembershipRecor
 
 def active_among(ids: Iterable[ObjectId], *, company_id: ObjectId) -> frozenset[ObjectId]:
     """Tell which of these memberships are active in the company, by one command."""
-    where = {"_id": {"$in": list(ids)}, "company_id": company_id, "status": _ACTIVE}
-    return frozenset(document["_id"] for document in Membership.collection().find(where, {"_id": 1}))
+    wanted = list(ids)
+    where = {"_id": {"$in": wanted}, "company_id": company_id, "status": _ACTIVE}
+    found = Membership.collection().find(where, {"_id": 1}, batch_size=len(wanted) + 1)  # full batches ask for more
+    return frozenset(document["_id"] for document in found)
 
 
 def record(document: dict[str, Any]) -> MembershipRecord:

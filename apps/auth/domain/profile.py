@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from apps.auth.domain import identities, memberships, signin
 from apps.tenants import api as tenants_api
-from novapulse.errors import Unauthenticated
+from novapulse.data import transaction
+from novapulse.errors import InvalidToken
 
 if TYPE_CHECKING:
     from bson import ObjectId
@@ -28,12 +29,22 @@ class Profile:
 
 
 def of(principal: Principal) -> Profile:
-    """Read the profile of whoever asks; raise Unauthenticated where their membership has ended since they signed in."""
+    """Read the profile of whoever asks; raise InvalidToken where their membership has ended since they signed in."""
     membership = memberships.active(principal.membership_id)
     if membership is None:
-        raise Unauthenticated
+        raise InvalidToken
     identity = identities.identity(membership.identity_id)
     return Profile(identity, membership, tenants_api.company(membership.company_id))
+
+
+def renamed(principal: Principal, *, name: str) -> Profile:
+    """Change the name of whoever asks; raise InvalidToken, and change nothing, where their membership has ended."""
+
+    def rename() -> Profile:
+        identities.rename(principal.identity_id, name=name)
+        return of(principal)
+
+    return transaction.run(rename)
 
 
 def companies_of(identity_id: ObjectId) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from apps.auth.domain import grants, identities, memberships, passwords, refresh
 from apps.auth.errors import CompanyChoice, CompanySuspended, InvalidCredentials, InvalidRefreshToken
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
-from novapulse.errors import NotFound, Unauthenticated
+from novapulse.errors import InvalidToken, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def switch(principal: Principal, *, company_slug: str, device: Device) -> Grant:
 
     That one must be live: after a logout its access token lives on for minutes, and must not become a new session.
 
-    Raises Unauthenticated; NotFound alike where there is no such company and where it is not theirs; CompanySuspended.
+    Raises InvalidToken; NotFound alike where there is no such company and where it is not theirs; CompanySuspended.
     """
     company = tenants_api.company_by_slug(company_slug)
     if company is None:
@@ -102,7 +102,7 @@ def switch(principal: Principal, *, company_slug: str, device: Device) -> Grant:
     def start() -> SessionRecord:
         origin = sessions.note_switch(principal.credential_id)
         if origin is None:
-            raise Unauthenticated
+            raise InvalidToken
         return sessions.start(membership, device=device, expires_at=origin.expires_at)
 
     return grants.of(transaction.run(start), membership=membership, company=company)

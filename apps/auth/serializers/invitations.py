@@ -10,14 +10,14 @@ from apps.auth import conf
 from apps.auth.enums import InvitationStatus
 from apps.auth.serializers.credentials import Email, Password
 from apps.auth.serializers.members import ROLES
-from apps.auth.serializers.pages import PageQuery
+from apps.auth.serializers.pages import ByCreationQuery
 from novapulse.web import fields
 from novapulse.web.contract import Contract
 
 STATUSES = [status.value for status in InvitationStatus]
 
 
-class InvitationQuery(PageQuery):
+class InvitationQuery(ByCreationQuery):
     """Which invitations to list."""
 
     status = fields.CommaList(fields.Choice(choices=STATUSES), required=False)

@@ -7,14 +7,14 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.auth.enums import MembershipKind, MembershipStatus, Role
-from apps.auth.serializers.pages import PageQuery
+from apps.auth.serializers.pages import ByCreationQuery
 from novapulse.web import fields
 from novapulse.web.contract import Contract
 
 ROLES = [role.value for role in Role]
 
 
-class MemberQuery(PageQuery):
+class MemberQuery(ByCreationQuery):
     """Which members to list."""
 
     role = fields.CommaList(fields.Choice(choices=ROLES), required=False)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
-from novapulse.web.contract import Contract
-from novapulse.web.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from novapulse.web import fields
+from novapulse.web.pagination import PageQuery
 
 SORTS = ("created_at", "-created_at")
 
 
-class PageQuery(Contract):
-    """Which page of a list."""
+class ByCreationQuery(PageQuery):
+    """Which page of a list that is sorted by creation."""
 
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
-    cursor = serializers.CharField(required=False)
-    sort = serializers.ChoiceField(choices=SORTS, default=SORTS[0])
+    sort = fields.Choice(choices=SORTS, default=SORTS[0])

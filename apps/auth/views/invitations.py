@@ -49,7 +49,7 @@ class InvitationsView(ApiView):
             answer=Invitation,
             status=201,
             body=NewInvitation,
-            problems=(AboveYourRole, AlreadyMember),
+            problems=(AboveYourRole, AlreadyMember, TooMany),
         ),
     }
 
@@ -66,6 +66,7 @@ class InvitationsView(ApiView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Invite; an earlier invitation of the same address is revoked. The answer tells nothing of the token."""
+        limits.by_invited(request, email=self.body["email"])
         invitation = invitations.invite(self.body["email"], role=Role(self.body["role"]))
         return rendering.answer(invitations.present(invitation), status=201)
 
@@ -115,6 +116,5 @@ class AcceptInvitationView(ApiView):
         """Join and sign in: where there is an account, with its password, else with a name and a new password."""
         given = Acceptance(self.body["token"], self.body.get("name"), self.body.get("password"))
         limits.by_address(request, group="accept", rate=conf.ACCEPT_BY_ADDRESS)
-        token = invitations.fingerprint(given.token)
-        limits.limited(request, group="accept.token", rate=conf.ACCEPT_BY_TOKEN, key=token)
+        limits.by_token(request, group="accept", rate=conf.ACCEPT_BY_TOKEN, token=given.token)
         return grants.answer(acceptance.accept(given, device=grants.device_of(request)))

@@ -1,4 +1,4 @@
-"""Limits of the anonymous routes, counted by django-ratelimit in Redis by the client's address and by account.
+"""Limits of the anonymous routes and of mail, counted by django-ratelimit in Redis: by client, account, token.
 
 Fails open: without Redis people still sign in (RATELIMIT_FAIL_OPEN, and a cache that ignores its errors).
 """
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from django_ratelimit.core import get_usage
 
+from apps.auth import conf
 from apps.auth.domain.identities import email_key
 from novapulse.errors import TooMany
+from novapulse.tenancy import scope
 from novapulse.web.client_ip import client_ip
 
 if TYPE_CHECKING:
@@ -41,5 +43,19 @@ def by_address(request: HttpRequest, *, group: str, rate: Rate) -> None:
 
 def by_account(request: HttpRequest, *, group: str, rate: Rate, email: str) -> None:
     """Limit by the account that the request is about, whether there is one or not; raise TooMany."""
-    hashed = hashlib.sha256(email_key(email).encode()).hexdigest()
-    limited(request, group=f"{group}.account", rate=rate, key=hashed)
+    limited(request, group=f"{group}.account", rate=rate, key=_hashed(email_key(email)))
+
+
+def by_token(request: HttpRequest, *, group: str, rate: Rate, token: str) -> None:
+    """Limit by the whole token that is shown, genuine or not: a forged one uses up nobody's limit; raise TooMany."""
+    limited(request, group=f"{group}.token", rate=rate, key=_hashed(token))
+
+
+def by_invited(request: HttpRequest, *, email: str) -> None:
+    """Limit the mails of the bound company to one address; raise TooMany. A try that MongoDB lets run again counts."""
+    key = _hashed(f"{scope.current().company_id} {email_key(email)}")
+    limited(request, group="invite.invited", rate=conf.INVITE_BY_INVITED, key=key)
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import identities, profile
+from apps.auth.domain import profile
 from apps.auth.serializers.me import PlacePage, Profile, ProfileChange
 from novapulse import context
 from novapulse.web import rendering
@@ -31,9 +31,9 @@ class MeView(ApiView):
 
     def patch(self, request: HttpRequest) -> HttpResponse:
         """Change what the body names."""
-        if "name" in self.body:
-            identities.rename(context.principal().identity_id, name=self.body["name"])
-        return self.get(request)
+        if "name" not in self.body:
+            return self.get(request)
+        return rendering.answer(profile.present(profile.renamed(context.principal(), name=self.body["name"])))
 
 
 class MyCompaniesView(ApiView):

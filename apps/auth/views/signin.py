@@ -103,8 +103,7 @@ class RefreshView(ApiView):
         """Rotate."""
         limits.by_address(request, group="refresh", rate=conf.REFRESH_BY_ADDRESS)
         presented = refresh_tokens.read(self.body["refresh_token"])
-        session = str(presented.session_id)
-        limits.limited(request, group="refresh.session", rate=conf.REFRESH_BY_SESSION, key=session)
+        limits.by_token(request, group="refresh", rate=conf.REFRESH_BY_TOKEN, token=presented.text)
         return grants.answer(signin.refresh(presented))
 
 

@@ -9,7 +9,7 @@ from apps.work.documents import Comment, Task
 from apps.work.domain import guarded, tasks
 from apps.work.errors import NotYourComment
 from novapulse import clock, context
-from novapulse.data import keyset
+from novapulse.data import keyset, mongo
 from novapulse.errors import NotFound
 from novapulse.web.refusals import PreconditionFailed
 
@@ -90,7 +90,7 @@ def delete(comment_id: ObjectId, *, version: int) -> None:
 
 
 def _absence(comment_id: ObjectId, *, selector: Document) -> Trouble:
-    comment = Comment.collection().find_one({"_id": comment_id}, {"author_id": 1})
+    comment = mongo.deciding(Comment.collection()).find_one({"_id": comment_id}, {"author_id": 1})
     if comment is None:
         return NotFound()
     if comment["author_id"] != selector.get("author_id", comment["author_id"]):

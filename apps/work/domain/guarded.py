@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ReturnDocument
 
 from novapulse import clock
+from novapulse.data import mongo
 from novapulse.errors import NotFound
 from novapulse.web.refusals import PreconditionFailed
 
@@ -29,7 +30,7 @@ def update(
     No changes make no new version.
     """
     if not changes:
-        return collection.find_one(selector)
+        return mongo.deciding(collection).find_one(selector)
     return collection.find_one_and_update(
         selector,
         {"$set": {**changes, "updated_at": clock.now()}, "$inc": {"version": 1}},
@@ -39,4 +40,5 @@ def update(
 
 def absence(collection: Collection[Document], document_id: ObjectId) -> Trouble:
     """Tell why a guarded write found nothing: no such document, or one of another version. One command."""
-    return NotFound() if collection.find_one({"_id": document_id}, {"_id": 1}) is None else PreconditionFailed()
+    found = mongo.deciding(collection).find_one({"_id": document_id}, {"_id": 1})
+    return NotFound() if found is None else PreconditionFailed()

@@ -104,7 +104,7 @@ def _parsed(line: int, *, cells: list[str], places: dict[str, int]) -> IssueRow:
         _check_text(name, value)
     return IssueRow(
         line=line,
-        external_key=_filled("issuekey", named["issuekey"].strip(), longest=conf.EXTERNAL_KEY_MAX),
+        external_key=_key(named["issuekey"].strip()),
         title=_filled("title", named["title"].strip(), longest=conf.TITLE_MAX),
         description=_within("description", named["description"].strip(), longest=conf.DESCRIPTION_MAX),
         points=_points(named["storypoint"].strip()),
@@ -128,6 +128,12 @@ def _filled(name: str, value: str, *, longest: int) -> str:
     if not value:
         raise _BadRow("missing", f"{name} is empty.")
     return _within(name, value, longest=longest)
+
+
+def _key(value: str) -> str:
+    if "," in value:
+        raise _BadRow("invalid-key", "issuekey has a comma, by which filters join keys.")
+    return _filled("issuekey", value, longest=conf.EXTERNAL_KEY_MAX)
 
 
 def _points(value: str) -> float | None:

@@ -35,11 +35,13 @@ _INDEXES = {"created_at": "created", "updated_at": "updated", "name": "name"}
 class ProjectSearch:
     """Which projects, in which order, how many, and what of each.
 
-    among: for a field the values of which one must be its. sort: one of `SORTS`. names: of stored fields; None for all.
+    among: for a field the values of which one must be its. within: for a field its bounds, `$gte` or `$lt`. sort: one
+    of `SORTS`. names: of stored fields; None for all.
     """
 
     limit: int
     among: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    within: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sort: str = DEFAULT_SORT
     names: frozenset[str] | None = None
 
@@ -73,6 +75,7 @@ def walk(search: ProjectSearch) -> keyset.Walk:
     """Say how the list is read: by which filter, order and index."""
     order = SORTS[search.sort]
     where = {name: {"$in": list(values)} for name, values in search.among.items()}
+    where |= {name: dict(bounds) for name, bounds in search.within.items()}
     projection = None if search.names is None else dict.fromkeys({*search.names, order.field}, 1)
     return keyset.Walk(where, order, search.limit, projection=projection, hint=_INDEXES[order.field])
 

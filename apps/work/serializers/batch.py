@@ -79,7 +79,7 @@ class _AnyOperation(serializers.Field[Any, Any, Any, Any]):
 class TaskBatch(Contract):
     """Operations on tasks, done in order."""
 
-    operations = serializers.ListField(child=_AnyOperation(allow_null=True), max_length=conf.BATCH_MAX)
+    operations = fields.Array(child=_AnyOperation(allow_null=True), max_length=conf.BATCH_MAX)
 
 
 class ItemProblem(serializers.Serializer[Any]):
@@ -135,7 +135,7 @@ def _step(operation: object) -> Step:
     kind = operation.get("op")
     known = _OPERATIONS.get(kind) if isinstance(kind, str) else None
     if known is None:
-        raise Invalid(fields=(FieldError("/op", "invalid-choice", f"One of {', '.join(_OPERATIONS)}."),))
+        raise Invalid(fields=(FieldError("/op", "invalid-choice", f"Not one of: {', '.join(_OPERATIONS)}."),))
     given = contract.read_body(known, operation)
     return _STEPS[known](given)
 

@@ -8,9 +8,10 @@ from rest_framework import serializers
 
 from apps.work import conf
 from apps.work.domain.comments import DEFAULT_SORT, SORTS
-from apps.work.serializers.lists import ListQuery, Sparse
+from apps.work.serializers.lists import Sparse
 from novapulse.web import fields
 from novapulse.web.contract import Contract
+from novapulse.web.pagination import PageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class CommentCreation(Contract):
     body = fields.Text(max_length=conf.COMMENT_MAX)
 
 
-class CommentQuery(ListQuery):
+class CommentQuery(PageQuery):
     """Which comments of the task to list."""
 
     sort = fields.Choice(choices=list(SORTS), default=DEFAULT_SORT)

@@ -1,4 +1,4 @@
-"""What the lists of this app have in common: a page's query, and rows of which only some members were asked for."""
+"""What the lists of this app have in common: rows of which only some members were asked for."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from novapulse.web.contract import Contract
-from novapulse.web.pagination import DEFAULT_LIMIT, MAX_LIMIT
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-
-class ListQuery(Contract):
-    """Which page of a list."""
-
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
-    cursor = serializers.CharField(required=False)
 
 
 class Sparse(serializers.Serializer[Any]):

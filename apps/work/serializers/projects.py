@@ -10,16 +10,19 @@ from rest_framework import serializers
 from apps.work import conf
 from apps.work.domain.projects import DEFAULT_SORT, SORTS, ProjectSearch
 from apps.work.enums import ProjectStatus
-from apps.work.serializers.lists import ListQuery, Sparse, stored_names
+from apps.work.serializers.lists import Sparse, stored_names
 from novapulse.web import fields
 from novapulse.web.contract import Contract
+from novapulse.web.pagination import PageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATUSES = [status.value for status in ProjectStatus]
 
-_KEY = RegexValidator(r"^[A-Z][A-Z0-9]{1,9}$", "A capital letter, then 1 to 9 capital letters or digits.")
+_BOUNDS = {"updated_after": "$gte", "updated_before": "$lt"}
+
+_KEY = RegexValidator(r"^[A-Z0-9]{2,10}\Z", "2 to 10 capital letters or digits.")
 
 
 class Project(serializers.Serializer[Any]):
@@ -54,7 +57,9 @@ class ProjectCreation(Contract):
 
     key = fields.Text(validators=[_KEY], help_text="Unique in the company; what its tasks' numbers are prefixed with.")
     name = fields.Text(max_length=conf.PROJECT_NAME_MAX)
-    description = fields.Text(max_length=conf.DESCRIPTION_MAX, allow_blank=True, trim_whitespace=False, required=False)
+    description = fields.Text(
+        max_length=conf.DESCRIPTION_MAX, allow_blank=True, allow_null=True, trim_whitespace=False, required=False
+    )
 
 
 class ProjectChange(ProjectCreation):
@@ -63,16 +68,18 @@ class ProjectChange(ProjectCreation):
     status = fields.Choice(choices=STATUSES, help_text="`archived` to take no new tasks, `active` to take them again.")
 
 
-class ProjectQuery(ListQuery):
+class ProjectQuery(PageQuery):
     """Which projects to list."""
 
     sort = fields.Choice(choices=list(SORTS), default=DEFAULT_SORT)
     status = fields.CommaList(fields.Choice(choices=STATUSES), required=False)
     key = fields.CommaList(fields.Text(validators=[_KEY]), required=False)
+    updated_after = fields.Instant(required=False)
+    updated_before = fields.Instant(required=False)
     fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
 
 
-class SparseQuery(Contract):
+class SparseProjectQuery(Contract):
     """How much of a project to show."""
 
     fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
@@ -92,11 +99,21 @@ def present(project: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def changes_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the changes out of a merge patch that was checked: null empties the description."""
+    changes = dict(body)
+    if "description" in changes:
+        changes["description"] = changes["description"] or ""
+    return changes
+
+
 def search_of(query: Mapping[str, Any]) -> ProjectSearch:
     """Take out of a query that was checked which projects are asked for."""
+    bounds = {operator: query[name] for name, operator in _BOUNDS.items() if name in query}
     return ProjectSearch(
         limit=query["limit"],
         among={name: query[name] for name in ("status", "key") if name in query},
+        within={"updated_at": bounds} if bounds else {},
         sort=query["sort"],
         names=stored_names(query.get("fields")),
     )

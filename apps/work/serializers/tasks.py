@@ -12,9 +12,10 @@ from apps.work import conf
 from apps.work.domain.bulk_create import NewTask
 from apps.work.domain.task_search import DEFAULT_SORT, MOST_FOUND, SORTS, TaskSearch
 from apps.work.enums import TaskPriority, TaskStatus
-from apps.work.serializers.lists import ListQuery, Sparse, stored_names
+from apps.work.serializers.lists import Sparse, stored_names
 from novapulse.web import fields
 from novapulse.web.contract import Contract
+from novapulse.web.pagination import PageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +32,9 @@ _BOUNDS = {
     for suffix, operator in (("after", "$gte"), ("before", "$lt"))
 }
 # Nor is it white space alone, which Python and JSON Schema do not quite agree on.
-_NO_COMMA = RegexValidator(
-    r"^[^,]*[^,\s\x1c-\x1f\x85][^,]*\Z", "A label has no comma, since filters join labels by commas."
-)
+_NO_COMMA = RegexValidator(r"^[^,]*[^,\s\x1c-\x1f\x85][^,]*\Z", "Has a comma, by which filters join values.")
+# What null, which empties a field (RFC 7396), leaves of one that is never null.
+_EMPTY: Mapping[str, Any] = {"description": "", "labels": ()}
 
 
 class Task(serializers.Serializer[Any]):
@@ -72,20 +73,29 @@ class TaskPage(serializers.Serializer[Any]):
 
 
 class TaskChange(Contract):
-    """What may be changed of a task; null takes a value away where there may be none."""
+    """What may be changed of a task; null empties what it can be without."""
 
     title = fields.Text(max_length=conf.TITLE_MAX)
-    description = fields.Text(max_length=conf.DESCRIPTION_MAX, allow_blank=True, trim_whitespace=False, required=False)
+    description = fields.Text(
+        max_length=conf.DESCRIPTION_MAX, allow_blank=True, allow_null=True, trim_whitespace=False, required=False
+    )
     status = fields.Choice(choices=STATUSES, required=False)
     priority = fields.Choice(choices=PRIORITIES, required=False)
     assignee_id = fields.Id(allow_null=True, required=False, help_text="An active member's membership id.")
-    labels = serializers.ListField(
-        child=fields.Text(max_length=conf.LABEL_MAX, validators=[_NO_COMMA]), max_length=conf.LABELS_MAX, required=False
+    labels = fields.Array(
+        child=fields.Text(max_length=conf.LABEL_MAX, validators=[_NO_COMMA]),
+        max_length=conf.LABELS_MAX,
+        allow_null=True,
+        required=False,
     )
     points = fields.Number(min_value=0, max_value=conf.POINTS_MAX, allow_null=True, required=False)
     due_at = fields.Instant(allow_null=True, required=False)
     external_key = fields.Text(
-        max_length=conf.EXTERNAL_KEY_MAX, allow_null=True, required=False, help_text="Unique in its project."
+        max_length=conf.EXTERNAL_KEY_MAX,
+        validators=[_NO_COMMA],
+        allow_null=True,
+        required=False,
+        help_text="Unique in its project.",
     )
 
 
@@ -95,7 +105,7 @@ class TaskCreation(TaskChange):
     project_id = fields.Id()
 
 
-class MyTaskQuery(ListQuery):
+class MyTaskQuery(PageQuery):
     """Which tasks to list."""
 
     sort = fields.Choice(choices=list(SORTS), required=False, help_text=f"By default {DEFAULT_SORT}; not with `q`.")
@@ -145,7 +155,7 @@ class TaskQuery(MyTaskQuery):
     )
 
 
-class SparseQuery(Contract):
+class SparseTaskQuery(Contract):
     """How much of a task to show."""
 
     fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
@@ -175,7 +185,7 @@ def present(task: Mapping[str, Any]) -> dict[str, Any]:
 
 def new_task(body: Mapping[str, Any]) -> NewTask:
     """Take a new task out of a body that was checked."""
-    given = {name: value for name, value in body.items() if name != "project_id"}
+    given = {name: value for name, value in _emptied(body).items() if name != "project_id"}
     if "labels" in given:
         given["labels"] = tuple(dict.fromkeys(given["labels"]))
     return NewTask(**given)
@@ -183,7 +193,7 @@ def new_task(body: Mapping[str, Any]) -> NewTask:
 
 def changes_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Take the changes out of a merge patch that was checked."""
-    changes = dict(body)
+    changes = _emptied(body)
     if "labels" in changes:
         changes["labels"] = list(dict.fromkeys(changes["labels"]))
     return changes
@@ -202,3 +212,7 @@ def search_of(query: Mapping[str, Any]) -> TaskSearch:
         sort=query.get("sort", DEFAULT_SORT),
         names=stored_names(query.get("fields")),
     )
+
+
+def _emptied(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _EMPTY.get(name) if value is None else value for name, value in body.items()}

@@ -15,7 +15,8 @@ from apps.work.serializers.projects import (
     ProjectPage,
     ProjectQuery,
     SparseProject,
-    SparseQuery,
+    SparseProjectQuery,
+    changes_of,
     present,
     search_of,
 )
@@ -38,6 +39,7 @@ class ProjectsView(ApiView):
             "projects.create",
             answer=Project,
             status=201,
+            located=True,
             body=ProjectCreation,
             problems=(ProjectKeyTaken,),
         ),
@@ -51,7 +53,7 @@ class ProjectsView(ApiView):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Make a project, which is active."""
         body = self.body
-        document = projects.create(key=body["key"], name=body["name"], description=body.get("description", ""))
+        document = projects.create(key=body["key"], name=body["name"], description=body.get("description") or "")
         location = reverse("project", kwargs={"project_id": document["_id"]})
         return answers.created(document, present=present, location=location)
 
@@ -60,7 +62,7 @@ class ProjectView(ApiView):
     """One of them."""
 
     operations = {
-        "GET": Operation("Read a project", "projects.read", answer=SparseProject, query=SparseQuery),
+        "GET": Operation("Read a project", "projects.read", answer=SparseProject, query=SparseProjectQuery),
         "PATCH": Operation(
             "Change, archive or reactivate a project",
             "projects.update",
@@ -86,7 +88,7 @@ class ProjectView(ApiView):
 
     def patch(self, _request: HttpRequest, project_id: ObjectId) -> HttpResponse:
         """Change the project by a merge patch. An archived one takes no new tasks; those that it has can be changed."""
-        document = projects.update(project_id, changes=self.body, version=self.expected_version)
+        document = projects.update(project_id, changes=changes_of(self.body), version=self.expected_version)
         return answers.changed(document, present=present)
 
     def delete(self, _request: HttpRequest, project_id: ObjectId) -> HttpResponse:

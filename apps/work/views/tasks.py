@@ -11,8 +11,8 @@ from apps.work.errors import ExternalKeyTaken, ProjectArchived, UnknownMember, U
 from apps.work.serializers.lists import stored_names
 from apps.work.serializers.tasks import (
     MyTaskQuery,
-    SparseQuery,
     SparseTask,
+    SparseTaskQuery,
     Task,
     TaskChange,
     TaskCreation,
@@ -45,6 +45,7 @@ class TasksView(ApiView):
             "tasks.create",
             answer=Task,
             status=201,
+            located=True,
             body=TaskCreation,
             problems=(UnknownProject, UnknownMember, ProjectArchived, ExternalKeyTaken),
         ),
@@ -77,7 +78,7 @@ class TaskView(ApiView):
     """One of them."""
 
     operations = {
-        "GET": Operation("Read a task", "tasks.read", answer=SparseTask, query=SparseQuery),
+        "GET": Operation("Read a task", "tasks.read", answer=SparseTask, query=SparseTaskQuery),
         "PATCH": Operation(
             "Change a task",
             "tasks.update",
@@ -97,7 +98,7 @@ class TaskView(ApiView):
         return answers.one(request, document, present=present) if names is None else answers.some(document, names=names)
 
     def patch(self, _request: HttpRequest, task_id: ObjectId) -> HttpResponse:
-        """Change the task by a merge patch; null takes away the assignee, points, due date or external key."""
+        """Change the task by a merge patch; null empties what it can be without."""
         document = tasks.update(task_id, changes=changes_of(self.body), version=self.expected_version)
         return answers.changed(document, present=present)
 

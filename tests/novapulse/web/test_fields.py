@@ -21,6 +21,12 @@ def refused(field: Any, value: object) -> str:
     return str(raised.value.detail[0].code)
 
 
+def said(field: Any, value: object) -> str:
+    with pytest.raises(ValidationError) as raised:
+        field.run_validation(value)
+    return str(raised.value.detail[0])
+
+
 def test_text_is_cut_to_its_words_and_normalised() -> None:
     assert fields.Text().run_validation("  cafe\u0301 ") == "caf\u00e9"
     assert fields.Text(trim_whitespace=False).run_validation(" a ") == " a "
@@ -47,6 +53,34 @@ def test_a_choice_is_one_of_the_words(value: object) -> None:
         fields.Choice(choices=["todo", "done"]).run_validation(value)
 
     assert len(str(raised.value.detail[0])) < 100
+
+
+def test_a_refusal_is_a_plain_sentence() -> None:
+    sentences = {
+        "Not one of: todo, done.": (fields.Choice(choices=["todo", "done"]), "open"),
+        "At most 100.": (fields.WholeText(max_value=100), "101"),
+        "At least 1.": (fields.Whole(min_value=1), 0),
+        "At most 2.": (fields.Number(max_value=2), 2.5),
+        "At most 3 characters.": (fields.Text(max_length=3), "four"),
+        "Not a whole number.": (fields.WholeText(), "x"),
+        "Not a number.": (fields.Number(), "x"),
+        "Not a list.": (fields.Array(child=fields.Text()), "x"),
+        "At most 1 values.": (fields.Array(child=fields.Text(), max_length=1), ["a", "b"]),
+    }
+
+    assert {sentence: said(field, value) for sentence, (field, value) in sentences.items()} == {
+        sentence: sentence for sentence in sentences
+    }
+
+
+def test_a_choice_of_many_names_only_some() -> None:
+    assert len(said(fields.Choice(choices=[f"word{number}" for number in range(300)]), "x")) < 200
+
+
+@pytest.mark.parametrize("value", ["", "x", "1.0", " 1", "1\n", "9" * 19, "\uff11", "+1", 1])
+def test_a_whole_number_of_a_query_is_digits(value: object) -> None:
+    assert fields.WholeText().run_validation("-7") == -7
+    assert refused(fields.WholeText(), value) == "invalid"
 
 
 def test_a_choice_is_taken() -> None:

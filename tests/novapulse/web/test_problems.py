@@ -74,7 +74,8 @@ def test_a_further_member_stands_beside_the_others() -> None:
 @pytest.mark.parametrize(
     ("trouble", "name", "value"),
     [
-        (errors.Unauthenticated(), "WWW-Authenticate", 'Bearer error="invalid_token"'),
+        (errors.Unauthenticated(), "WWW-Authenticate", "Bearer"),
+        (errors.InvalidToken(), "WWW-Authenticate", 'Bearer error="invalid_token"'),
         (refusals.MethodNotAllowed(allowed=("GET", "HEAD")), "Allow", "GET, HEAD"),
         (refusals.IdempotencyKeyInFlight(), "Retry-After", "1"),
         (errors.TooMany(retry_after_seconds=9), "Retry-After", "9"),

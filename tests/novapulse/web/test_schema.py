@@ -123,6 +123,18 @@ def test_posts_take_an_idempotency_key_except_where_credentials_are_issued(
     assert taking == expected
 
 
+def test_location_is_described_where_what_was_made_can_be_read(pairs: list[tuple[str, Operation, Described]]) -> None:
+    located = {name for name, _, described in pairs if "headers/Location" in str(described["responses"])}
+
+    assert located == {"POST /api/v1/projects", "POST /api/v1/tasks"}
+
+
+def test_patterns_are_of_json_schema(document: Document) -> None:
+    assert "\\Z" not in str(document)
+    key = document["components"]["schemas"]["ProjectCreation"]["properties"]["key"]
+    assert key["pattern"] == "^[A-Z0-9]{2,10}$"
+
+
 def test_bodies_refuse_unknown_names_and_patches_require_none(
     document: Document, pairs: list[tuple[str, Operation, Described]]
 ) -> None:

@@ -57,8 +57,10 @@ class Command(BaseCommand):
         started = clock.monotonic()
         try:
             report = _run(order)
-        except (Trouble, OSError) as error:
-            raise CommandError(getattr(error, "detail", None) or f"{order.file}: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{order.file}: {error.strerror or error}") from error
+        except Trouble as error:
+            raise CommandError(error.detail) from error
         except Exception as error:
             trouble = mongo.trouble_of(error)
             if trouble is None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 TOKEN = "a-token-of-no-use"
 
 
-def _letter(*, company: str = "Acme", role: Role = Role.ADMIN) -> Letter:
+def _letter(*, company: str = "Acme", role: Role = Role.ADMIN, email: str = "new@acme.example") -> Letter:
     until = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
-    return Letter(ObjectId(), "new@acme.example", company, role, TOKEN, until)
+    return Letter(ObjectId(), email, company, role, TOKEN, until)
 
 
 def test_mail_says_who_invites_as_what_until_when_and_where(settings: Any) -> None:
@@ -34,8 +34,8 @@ def test_mail_says_who_invites_as_what_until_when_and_where(settings: Any) -> No
     assert (sent.to, sent.subject) == (["new@acme.example"], "You are invited to join Acme")
     assert "join Acme on NovaPulse as an admin" in sent.body
     assert "31 January 2026 12:30 UTC" in sent.body
-    assert f"https://nova.example/invitations/accept#token={TOKEN}\n" in sent.body
-    assert f"\n{TOKEN}\n" in sent.body
+    assert "POST https://nova.example/api/v1/invitations:accept\n" in sent.body
+    assert f"\ntoken={TOKEN}\n" in sent.body
     assert (sent.content_subtype, sent.attachments, getattr(sent, "alternatives", [])) == ("plain", [], [])
 
 
@@ -79,6 +79,14 @@ def test_failure_of_the_mail_server_is_logged_without_the_token(caplog: pytest.L
     assert (line["event"], line["error"]) == ("auth.invitation_mail_failed", "ConnectionRefusedError")
     assert line["invitation_id"] == str(letter.invitation_id)
     assert TOKEN not in json.dumps(line)
+
+
+def test_failure_to_write_the_mail_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        invitation_mail.send(_letter(email="new@acme.example\nBcc: victim@rival.example"))
+    line = json.loads(JsonFormatter().format(caplog.records[-1]))
+    assert (line["event"], line["error"]) == ("auth.invitation_mail_failed", "BadHeaderError")
+    assert mail.outbox == []
 
 
 def test_letter_shows_no_token_when_it_is_printed() -> None:

@@ -47,6 +47,18 @@ def test_members_of_another_company_are_not_among_those_of_this_one(seats: tuple
     assert memberships.active_among(ids, company_id=ABROAD) == frozenset()
 
 
+def test_any_number_of_members_is_found_by_one_command(
+    seats: tuple[MembershipRecord, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from novapulse.tenancy.guard import TenancyGuard  # noqa: PLC0415  once the apps are ready
+
+    ids = {_create(HOME, ObjectId()).id for _ in range(150)}
+    sent: list[str] = []
+    monkeypatch.setattr(TenancyGuard, "started", lambda _guard, event: sent.append(event.command_name))
+    assert memberships.active_among(ids, company_id=HOME) == ids
+    assert sent == ["find"]
+
+
 def test_nobody_is_in_one_company_twice(seats: tuple[MembershipRecord, ...]) -> None:
     with pytest.raises(DuplicateKeyError):
         _create(HOME, ANNA)

@@ -8,7 +8,9 @@ from rest_framework.serializers import ValidationError
 from apps.auth.serializers.credentials import Email, NewPassword, OneTimeCode, Password, Slug
 
 
-@pytest.mark.parametrize("value", ["a@b.example", " a@b.example ", "o'neil+x@sub.b.example", "A@B.Example"])
+@pytest.mark.parametrize(
+    "value", ["a@b.example", " a@b.example ", "o'neil+x@sub.b.example", "A@B.Example", "a@xn--bcher-kva.example"]
+)
 def test_address_is_taken_as_it_is_written(value: str) -> None:
     assert Email().run_validation(value) == value.strip()
 
@@ -18,6 +20,21 @@ def test_address_is_taken_as_it_is_written(value: str) -> None:
     ["", "a", "a@", "@b.example", "a b@b.example", "a@b", "a@b.example\nBcc: c@d.example", 5, True, None, [], {}],
 )
 def test_address_is_refused_when_no_mail_would_reach_it(value: object) -> None:
+    with pytest.raises(ValidationError):
+        Email().run_validation(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\u017fam@b.example", "\u212aim@b.example", "a@\u017fam.example", "a@\u212aim.example", "a@stra\xdfe.example"],
+)
+def test_address_is_refused_when_it_looks_like_another(value: str) -> None:
+    with pytest.raises(ValidationError):
+        Email().run_validation(value)
+
+
+@pytest.mark.parametrize("value", ['"a"@b.example', '"a b"@b.example', '""@b.example', '"a@c.example"@b.example'])
+def test_address_is_refused_when_it_is_quoted(value: str) -> None:
     with pytest.raises(ValidationError):
         Email().run_validation(value)
 

@@ -102,6 +102,17 @@ def test_passwords_cannot_be_guessed_with_one_token(acme: Api) -> None:
     assert 429 in codes
 
 
+@pytest.mark.usefixtures("limits")
+def test_one_address_gets_only_so_many_mails_of_one_company(acme: Api, rival: Api) -> None:
+    answers = [_invite(acme, email=NEW.upper() if number % 2 else NEW) for number in range(11)]  # two windows at most
+    assert [answer.status_code for answer in answers[:5]] == [201] * 5
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "too-many-requests")
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 3600
+    assert len(mail.outbox) <= 10
+    assert _invite(acme, email="other@acme.example").status_code == 201
+    assert _invite(rival).status_code == 201
+
+
 def test_member_is_not_invited_again(acme: Api, new_member: Callable[..., Api]) -> None:
     member = new_member(acme, "member")
     response = _invite(acme, email=member.email.upper())
@@ -163,6 +174,9 @@ def test_admin_invites_no_owner(acme: Api, new_member: Callable[..., Api]) -> No
         ({"email": f"{'x' * 250}@a.example", "role": "member"}, "/email"),
         ({"email": "a@b.example\nBcc: c@d.example", "role": "member"}, "/email"),
         ({"email": {"$ne": 1}, "role": "member"}, "/email"),
+        ({"email": "\u017fam@acme.example", "role": "member"}, "/email"),
+        ({"email": "sam@\u212aiosk.example", "role": "member"}, "/email"),
+        ({"email": '"sam"@acme.example', "role": "member"}, "/email"),
         ({"email": NEW, "role": "boss"}, "/role"),
         ({"email": NEW, "role": "member", "token": "mine"}, "/token"),
         ({"email": NEW, "role": "member", "company_id": "0" * 24}, "/company_id"),

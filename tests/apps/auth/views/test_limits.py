@@ -63,7 +63,7 @@ def test_limit_is_exact_when_many_ask_at_once(database: object, limits: None, mo
 
 def test_signup_and_refresh_are_limited_too(acme: Api, limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conf, "SIGNUP_BY_ADDRESS", Rate(1, 3600))
-    monkeypatch.setattr(conf, "REFRESH_BY_SESSION", Rate(1, 60))
+    monkeypatch.setattr(conf, "REFRESH_BY_TOKEN", Rate(1, 60))
     signup = {
         "company_name": "Other",
         "company_slug": "other",
@@ -75,6 +75,16 @@ def test_signup_and_refresh_are_limited_too(acme: Api, limits: None, monkeypatch
     assert [Api().post("/auth/signup", signup).status_code for _ in range(2)] == [201, 429]
     refresh = {"refresh_token": acme.refresh_token}
     assert [Api().post("/auth/refresh", refresh).status_code for _ in range(2)] == [200, 429]
+
+
+def test_forged_tokens_of_a_session_do_not_use_up_its_limit(
+    acme: Api, limits: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "REFRESH_BY_TOKEN", Rate(3, 3600))
+    forged = acme.refresh_token[:-43] + "A" * 43
+    codes = [Api().post("/auth/refresh", {"refresh_token": forged}).status_code for _ in range(7)]
+    assert (codes[0], codes[-1]) == (401, 429)
+    assert Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).status_code == 200
 
 
 def test_login_and_refresh_work_when_redis_refuses(acme: Api, redis_refused: None) -> None:

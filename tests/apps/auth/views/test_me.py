@@ -33,6 +33,12 @@ def test_empty_patch_changes_nothing(acme: Api) -> None:
     assert acme.patch("/me", {}).json() == before
 
 
+def test_name_stays_when_the_membership_has_ended(acme: Api, rival: Api, database: Database[dict[str, Any]]) -> None:
+    database.memberships.update_one({"_id": acme.membership_id}, {"$set": {"status": "ended"}})
+    assert acme.patch("/me", {"name": "Oliver"}).status_code == 401
+    assert database.identities.distinct("name") == ["Olive Owner"]
+
+
 def test_other_fields_are_refused(acme: Api) -> None:
     for field, value in {"email": "x@y.example", "role": "viewer", "id": str(ObjectId()), "version": 9}.items():
         answer = acme.patch("/me", {field: value})

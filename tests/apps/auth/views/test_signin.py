@@ -96,6 +96,8 @@ def test_signup_says_what_is_taken(database: object, change: dict[str, str], poi
         ({"email": "a@b.example\n"}, None, None),
         ({"email": f"{'a' * 250}@b.example"}, "/email", "max-length"),
         ({"email": {"$ne": None}}, "/email", "invalid"),
+        ({"email": "olive@\u017fome.example"}, "/email", "invalid"),
+        ({"email": "\u212aim@acme.example"}, "/email", "invalid"),
         ({"company_slug": "A"}, "/company_slug", "invalid"),
         ({"company_slug": "a"}, "/company_slug", "invalid"),
         ({"company_slug": "-acme"}, "/company_slug", "invalid"),
@@ -244,3 +246,19 @@ def test_switch_to_a_foreign_company_answers_as_to_none(acme: Api, rival: Api) -
 def test_switch_is_refused_after_logout(acme: Api) -> None:
     acme.post("/auth/logout")
     assert acme.post("/auth/switch", {"company_slug": "acme"}).status_code == 401
+
+
+@pytest.mark.parametrize("email", ["\u017fusan@kiosk.example", "susan@\u212aiosk.example", "susan@kio\u017fk.example"])
+def test_address_that_looks_like_another_opens_no_account(database: object, email: str) -> None:
+    assert Api().post("/auth/signup", {**SIGNUP, "email": "susan@kiosk.example"}).status_code == 201
+    assert _errors(_login(email)) == {"/email": "invalid"}
+
+
+def test_scheme_is_named_with_an_error_only_when_a_token_was_sent(acme: Api) -> None:
+    plain = [Api().get("/me"), Api().get("/me", Authorization="Basic x"), _login(acme.email, "not the password")]
+    assert {answer.headers["WWW-Authenticate"] for answer in plain} == {"Bearer"}
+    bad = [Api("nonsense").get("/me"), Api().get("/me", Authorization="Bearer")]
+    acme.post("/auth/logout")
+    bad.append(acme.post("/auth/switch", {"company_slug": "acme"}))
+    assert {answer.headers["WWW-Authenticate"] for answer in bad} == {'Bearer error="invalid_token"'}
+    assert {masked(answer) for answer in bad} == {masked(plain[0])}

@@ -41,6 +41,7 @@ def test_line_is_where_the_row_begins_after_rows_of_several_lines() -> None:
         (b"A-1," + b"t" * 501 + b",d,1", "too-long"),
         (b"A-1,t," + b"d" * 32_769 + b",1", "too-long"),
         (b"A" * 201 + b",t,d,1", "too-long"),
+        (b'"A,1",t,d,1', "invalid-key"),
         (b"A-1,t,d,many", "invalid-number"),
         (b"A-1,t,d,nan", "invalid-number"),
         (b"A-1,t,d,-1", "invalid-number"),

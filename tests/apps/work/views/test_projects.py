@@ -25,11 +25,32 @@ def test_a_project_is_created_and_read(acme: Api) -> None:
     assert acme.get(response["Location"]).json() == project
 
 
-@pytest.mark.parametrize("key", ["A", "app", "1AB", "A-B", "ABCDEFGHIJK", "", "ÄB", None, 12])
+@pytest.mark.parametrize("key", ["A", "app", "A-B", "A\nB", "ABCDEFGHIJK", "", "ÄB", None, 12])
 def test_a_key_of_another_shape_is_refused(acme: Api, key: Any) -> None:
     response = acme.post("/projects", {"key": key, "name": "App"})
 
     assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "/key")
+
+
+@pytest.mark.parametrize("key", ["1AB", "42", "ABCDEFGH10"])
+def test_a_key_may_begin_with_a_digit(acme: Api, key: str) -> None:
+    assert acme.post("/projects", {"key": key, "name": "App"}).status_code == 201
+    assert [project["key"] for project in acme.get(f"/projects?key={key}").json()["data"]] == [key]
+
+
+def test_null_empties_the_description(acme: Api, project: dict[str, Any]) -> None:
+    path = f"/projects/{project['id']}"
+    acme.patch(path, {"description": "What we sell"}, version=1)
+
+    assert acme.patch(path, {"description": None}, version=2).json()["description"] == ""
+    assert acme.patch(path, {"name": None}, version=3).status_code == 400
+
+
+def test_projects_are_listed_by_when_they_were_changed(acme: Api, project: dict[str, Any]) -> None:
+    moment = project["updated_at"]
+
+    assert len(acme.get(f"/projects?updated_after={moment}").json()["data"]) == 1
+    assert acme.get(f"/projects?updated_before={moment}").json()["data"] == []
 
 
 def test_a_key_that_is_taken_is_a_conflict_in_its_company_alone(acme: Api, rival: Api, project: dict[str, Any]) -> None:
