@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
@@ -43,6 +44,7 @@ def spare_requests_the_upkeep_of_stores_they_never_touch() -> None:
     """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
+    request_finished.disconnect(reset_urlconf)  # each request sets its own; two threads would wait for one lock
     request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)
 

@@ -3,13 +3,15 @@
 import gc
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from config.checks import refuse_to_boot
+from novapulse.web.wsgi import WholeAnswers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  # noqa: TID251  Django's own switch
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = WholeAnswers()
 refuse_to_boot()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
