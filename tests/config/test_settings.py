@@ -23,7 +23,8 @@ def started(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     environment = {
         "PATH": os.defpath,
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
-        **REQUIRED, **variables,
+        **REQUIRED,
+        **variables,
     }
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  our own program

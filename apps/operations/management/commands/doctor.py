@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    """Ping MongoDB and Redis and print whether each answers, in how many milliseconds, and our pool of connections to it.
+    """Ping MongoDB and Redis; print whether each answers, in how many milliseconds, and our pool of connections to it.
 
     Exits with 1 when one does not answer.
     """
