@@ -25,7 +25,7 @@ def main() -> None:
         print(f"--- {name}", flush=True)
         if name in _ON_MONGODB:
             with running_services(wanted=(MONGO,)) as urls:
-                _run(name, urls["MONGO_URI"])
+                _run(name, urls["MONGO_URI"].replace("/novapulse?", f"/{name}?"))  # each has a database of its name
         else:
             _run(name)
 
