@@ -48,3 +48,8 @@ def test_a_plain_collection_on_the_scoped_database_is_not_read(settled: World, a
 def test_a_hand_made_cursor_cannot_name_another_collection(settled: World) -> None:
     with pytest.raises(ScopeViolation):
         next(Cursor(settled.identities, {"$query": {}, "find": "tasks"}))
+
+
+def test_code_added_to_a_cursor_raises(settled: World, alpha: Scope) -> None:
+    with pytest.raises(ScopeViolation, match="runs code"):
+        next(settled.tasks.find().where("true"))
