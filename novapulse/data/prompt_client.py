@@ -44,8 +44,8 @@ _bound: ContextVar[_Bound | None] = ContextVar("novapulse_mongo_bound", default=
 def bounded(seconds: float) -> Iterator[None]:
     """Bound all MongoDB calls inside together, retries included; it does not reach other threads.
 
-    What is over time raises a PyMongoError with `timeout` set. A call that began while more than the client's
-    socketTimeoutMS was left ends by that.
+    What is over time raises a PyMongoError with `timeout` set. A try of a call that began while there was time for the
+    longest that the client's own timeouts let it take (search, queue, connecting, answer) ends by those.
     """
     bound = _Bound(seconds)
     token = _bound.set(bound)
@@ -73,16 +73,18 @@ class PromptMongoClient(MongoClient[_DocumentType]):
     def _select_server(self, *args: Any, **kwargs: Any) -> Server:  # noqa: ANN401  PyMongo's own
         # Every try of every operation begins here.
         options = self.options
-        _keep_in_bound(options.pool_options.socket_timeout)
+        pool = options.pool_options
+        own = (options.server_selection_timeout, pool.wait_queue_timeout, pool.connect_timeout, pool.socket_timeout)
+        _keep_in_bound(own)
         with pymongo.timeout(options.server_selection_timeout):  # a shorter one round it stays in force
             return super()._select_server(*args, **kwargs)
 
 
-def _keep_in_bound(socket_timeout: float | None) -> None:
+def _keep_in_bound(own_timeouts: tuple[float | None, ...]) -> None:
     bound = _bound.get()
     if bound is None or _csot.get_timeout() is not None:
         return
     left = bound.left()
-    if socket_timeout is None or left < socket_timeout:
+    if None in own_timeouts or left < sum(filter(None, own_timeouts)):
         bound.timeout = pymongo.timeout(left)
         bound.timeout.__enter__()  # until the bound is left

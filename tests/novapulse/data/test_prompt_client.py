@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pymongo
 import pytest
 from pymongo import _csot
@@ -10,6 +12,11 @@ from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 from novapulse import clock
 from novapulse.data.prompt_client import PromptMongoClient, bounded, seconds_left
 from novapulse.local.ports import free_port
+
+# One second each: four for a whole try.
+TIMEOUTS: dict[str, Any] = dict.fromkeys(
+    ("serverSelectionTimeoutMS", "waitQueueTimeoutMS", "connectTimeoutMS", "socketTimeoutMS"), 1_000
+)
 
 
 @pytest.mark.parametrize("budget_seconds", [None, 20.0])
@@ -53,10 +60,17 @@ def test_call_that_the_server_does_not_answer_ends_with_the_bound(mongo_uri: str
 
 
 def test_socket_keeps_its_own_timeout_while_that_ends_in_time(mongo_uri: str) -> None:
-    with PromptMongoClient[dict[str, object]](mongo_uri, socketTimeoutMS=1_000) as client, bounded(20):
+    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, bounded(5):
         client.admin.command("ping")
 
         assert _csot.get_timeout() is None
+
+
+def test_bound_takes_over_where_all_timeouts_of_a_call_would_come_to_more(mongo_uri: str) -> None:
+    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, bounded(3.9):
+        client.admin.command("ping")
+
+        assert _csot.get_timeout() is not None
 
 
 def test_nothing_of_a_bound_is_left_behind_it(mongo_uri: str) -> None:
