@@ -10,12 +10,19 @@ from django.core import mail
 from pymongo import MongoClient
 from pymongo.uri_parser import parse_uri
 
+from novapulse import context
 from tests.api import PASSWORD, Api, sign_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pymongo.database import Database
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_a_request() -> None:
+    """Begin outside of any request, whatever the test before in this thread has begun and left."""
+    context.begin_request(context.NO_REQUEST)
 
 
 @pytest.fixture(scope="session")
