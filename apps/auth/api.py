@@ -35,4 +35,5 @@ def holds(permission: str) -> bool:
 
     Raises LookupError outside of an authenticated request.
     """
-    return permissions.is_granted(permission, role=context.principal().role)
+    principal = context.principal()
+    return permissions.is_granted(permission, role=principal.role, scopes=principal.scopes)

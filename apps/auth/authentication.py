@@ -46,7 +46,7 @@ class AccessTokenAuthentication(JWTStatelessUserAuthentication):
 
 
 class RolePermission(BasePermission):
-    """Grants what the permission table grants to the role that the token carries; what is not there is denied."""
+    """Grants what the permission table grants to the role, where the credential's scopes do not leave it out."""
 
     def has_permission(self, request: HttpRequest, view: APIView) -> bool:
         """Tell whether the user may call this method of this view."""
@@ -55,4 +55,4 @@ class RolePermission(BasePermission):
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None or operation.permission is None:
             return False
-        return permissions.is_granted(operation.permission, role=user.principal.role)
+        return permissions.is_granted(operation.permission, role=user.principal.role, scopes=user.principal.scopes)

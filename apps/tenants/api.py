@@ -12,6 +12,7 @@ from apps.tenants.domain.companies import (
     hold_company,
     present,
 )
+from apps.tenants.domain.gate_changes import announce
 from apps.tenants.enums import CompanyStatus
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "SLUG_PATTERN",
     "CompanyRecord",
     "CompanyStatus",
+    "announce",
     "companies",
     "company",
     "company_by_slug",

@@ -1,19 +1,20 @@
-"""Companies: a platform collection that only `apps.tenants.domain` touches."""
+"""Companies, and changes on their way to the gate: platform collections that only `apps.tenants.domain` touches."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import DateTimeField, IntField, StringField
+from mongoengine import DateTimeField, DictField, IntField, StringField
 
-from apps.tenants.enums import CompanyStatus
+from apps.tenants.enums import CompanyStatus, PlanName
 from novapulse.tenancy.document import PlatformDocument
 
 
 class Company(PlatformDocument):
     """The tenant. `country` is its location; `credential_version` is what access tokens carry as `cv`.
 
-    `holds` only ever grows: transactions that must not decide at the same time write to it.
+    `holds` only ever grows: transactions that must not decide at the same time write to it. `limit_overrides` takes the
+    place of figures of the plan, and `limits_version` grows with every change of either.
     """
 
     name = StringField(required=True)
@@ -22,6 +23,9 @@ class Company(PlatformDocument):
     status = StringField(required=True, choices=[status.value for status in CompanyStatus])
     credential_version = IntField(required=True, default=1)
     holds = IntField(required=True, default=0)
+    plan = StringField(required=True, choices=[plan.value for plan in PlanName], default=PlanName.FREE.value)
+    limit_overrides = DictField()
+    limits_version = IntField(required=True, default=1)
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
@@ -30,3 +34,19 @@ class Company(PlatformDocument):
         "collection": "companies",
         "indexes": [{"fields": ["slug"], "unique": True}],
     }
+
+
+class GateChange(PlatformDocument):
+    """A change that the gate must hear of, written with the change itself; it goes once every process has heard.
+
+    The fields are those of `novapulse.gate.decision.Change`.
+    """
+
+    level = StringField(required=True)
+    subject = StringField(required=True)
+    company_id = StringField()
+    version = IntField(required=True, default=0)
+    credential_id = StringField()
+    created_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "gate_changes"}

@@ -8,3 +8,11 @@ class CompanyStatus(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+
+
+class PlanName(StrEnum):
+    """What a company has booked; `apps.tenants.plans` has the figures."""
+
+    FREE = "free"
+    PRO = "pro"
+    ENTERPRISE = "enterprise"

@@ -10,6 +10,7 @@ from apps.tenants.domain import companies
 from apps.tenants.serializers import Company, CompanyChange
 from novapulse.tenancy import scope
 from novapulse.web import etag, rendering
+from novapulse.web.cost import Cost
 from novapulse.web.refusals import PreconditionFailed
 from novapulse.web.view import ApiView, Operation
 
@@ -22,10 +23,11 @@ class CompanyView(ApiView):
     """One's own company: there is no way to name another."""
 
     operations = {
-        "GET": Operation("Read your company", "company.read", answer=Company),
+        "GET": Operation("Read your company", "company.read", cost=Cost.READ, answer=Company),
         "PATCH": Operation(
             "Rename your company",
             "company.update",
+            cost=Cost.WRITE,
             answer=Company,
             body=CompanyChange,
             partial=True,

@@ -132,6 +132,7 @@ PLATFORM_COLLECTIONS = frozenset(
         "api_keys",
         "invitations",
         "signing_keys",
+        "gate_changes",
         "outbox",
         "inbox",
     }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from novapulse.context import Principal
     from novapulse.tenancy.scope import Scope
     from novapulse.web.contract import Contract
+    from novapulse.web.cost import Cost
 
 
 class Authenticated(Protocol):
@@ -53,8 +54,9 @@ class Operation:
     `permission` is a word of the permission table, None for a route that anybody may call; `answer` and `status`
     describe the success; `partial` marks a merge patch; `conditional` wants If-Match; `issues_credential` keeps an
     answer with tokens out of the idempotency records; `problems` lists the troubles beyond those that every route may
-    answer with; `needs_stores` is False where no store can hold the answer up; `located` tells that the answer names in
-    `Location` where what was made can be read.
+    answer with; `cost` is the class by which it counts against the company's quota, None only where nobody is known;
+    `needs_stores` is False where no store can hold the answer up; `located` tells that the answer names in `Location`
+    where what was made can be read.
     """
 
     summary: str
@@ -70,6 +72,7 @@ class Operation:
     needs_stores: bool = True
     versioned: bool = True
     located: bool = False
+    cost: Cost | None = None
 
 
 class ApiView(APIView):

@@ -46,6 +46,9 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
 )
 
 
-def is_granted(permission: str, *, role: str) -> bool:
-    """Tell whether the role holds the permission."""
-    return role in TABLE.get(permission, frozenset())
+def is_granted(permission: str, *, role: str, scopes: frozenset[str] | None = None) -> bool:
+    """Tell whether the role holds the permission, and the scopes do not take it away: they can only narrow a role.
+
+    scopes: the permissions that a credential was made for; None where it carries all of its role.
+    """
+    return role in TABLE.get(permission, frozenset()) and (scopes is None or permission in scopes)

@@ -31,6 +31,7 @@ from apps.auth.domain.signing_keys import ALGORITHM
 from apps.auth.enums import MembershipKind, Role
 from novapulse import clock
 from novapulse.context import Principal
+from novapulse.gate.decision import Credential
 from novapulse.tenancy.scope import Scope
 
 if TYPE_CHECKING:
@@ -111,6 +112,14 @@ class AccessUser(TokenUser):
         self.kid = kid
         self.expires_at: int = claims["exp"]
         self.scope = Scope(ObjectId(claims["cid"]), claims["loc"])
+        self.credential = Credential(
+            company_id=claims["cid"],
+            membership_id=claims["mid"],
+            credential_id=claims["sid"],
+            token_id=claims["jti"],
+            company_version=claims["cv"],
+            membership_version=claims["mv"],
+        )
         self.principal = Principal(
             kind=MembershipKind.PERSON.value,
             identity_id=ObjectId(claims["sub"]),

@@ -31,6 +31,7 @@ from apps.auth.views import grants, limits
 from novapulse.data.keyset import Order
 from novapulse.errors import NotFound, TooMany
 from novapulse.web import pagination, rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -42,10 +43,13 @@ class InvitationsView(ApiView):
     """All of the company's."""
 
     operations = {
-        "GET": Operation("List the invitations", "invitations.read", answer=InvitationPage, query=InvitationQuery),
+        "GET": Operation(
+            "List the invitations", "invitations.read", cost=Cost.READ, answer=InvitationPage, query=InvitationQuery
+        ),
         "POST": Operation(
             "Invite an address; the token goes there by mail",
             "invitations.create",
+            cost=Cost.WRITE,
             answer=Invitation,
             status=201,
             body=NewInvitation,
@@ -78,6 +82,7 @@ class InvitationView(ApiView):
         "DELETE": Operation(
             "Revoke an invitation",
             "invitations.delete",
+            cost=Cost.WRITE,
             status=204,
             problems=(NotFound, AboveYourRole, InvitationSettled),
         ),

@@ -9,6 +9,7 @@ from apps.auth.domain import profile
 from apps.auth.serializers.me import PlacePage, Profile, ProfileChange
 from novapulse import context
 from novapulse.web import rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -19,9 +20,15 @@ class MeView(ApiView):
     """Oneself in the company that the token is for."""
 
     operations = {
-        "GET": Operation("Read your profile", "me.read", answer=Profile, versioned=False),
+        "GET": Operation("Read your profile", "me.read", cost=Cost.READ, answer=Profile, versioned=False),
         "PATCH": Operation(
-            "Change your name", "me.update", answer=Profile, body=ProfileChange, partial=True, versioned=False
+            "Change your name",
+            "me.update",
+            cost=Cost.WRITE,
+            answer=Profile,
+            body=ProfileChange,
+            partial=True,
+            versioned=False,
         ),
     }
 
@@ -39,7 +46,7 @@ class MeView(ApiView):
 class MyCompaniesView(ApiView):
     """The companies that one works in, whichever of them the token is for."""
 
-    operations = {"GET": Operation("List your companies", "me.read", answer=PlacePage)}
+    operations = {"GET": Operation("List your companies", "me.read", cost=Cost.READ, answer=PlacePage)}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show all of them."""

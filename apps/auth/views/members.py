@@ -12,6 +12,7 @@ from apps.auth.serializers.members import Member, MemberChange, MemberPage, Memb
 from novapulse.data.keyset import Order
 from novapulse.errors import NotFound
 from novapulse.web import etag, pagination, rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 class MembersView(ApiView):
     """All of them."""
 
-    operations = {"GET": Operation("List the members", "members.read", answer=MemberPage, query=MemberQuery)}
+    operations = {
+        "GET": Operation("List the members", "members.read", cost=Cost.READ, answer=MemberPage, query=MemberQuery)
+    }
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page."""
@@ -40,10 +43,11 @@ class MemberView(ApiView):
     """One of them."""
 
     operations = {
-        "GET": Operation("Read a member", "members.read", answer=Member, problems=(NotFound,)),
+        "GET": Operation("Read a member", "members.read", cost=Cost.READ, answer=Member, problems=(NotFound,)),
         "PATCH": Operation(
             "Give a member another role",
             "members.update",
+            cost=Cost.WRITE,
             answer=Member,
             body=MemberChange,
             partial=True,
@@ -52,6 +56,7 @@ class MemberView(ApiView):
         "DELETE": Operation(
             "Remove a member, or leave",
             "members.remove",
+            cost=Cost.WRITE,
             status=204,
             problems=(NotFound, AboveYourRole, LastOwner, MemberEnded),
         ),

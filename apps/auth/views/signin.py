@@ -25,6 +25,7 @@ from apps.tenants.errors import SlugTaken
 from novapulse import context
 from novapulse.errors import NotFound, TooMany
 from novapulse.web import rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class LogoutView(ApiView):
     `ACCESS_LIFETIME` after it was issued, since no store is asked about it.
     """
 
-    operations = {"POST": Operation("Sign out", "sessions.delete", status=204)}
+    operations = {"POST": Operation("Sign out", "sessions.delete", cost=Cost.WRITE, status=204)}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End it; once more changes nothing."""
@@ -129,6 +130,7 @@ class SwitchView(ApiView):
         "POST": Operation(
             "Go on in another of your companies",
             "sessions.create",
+            cost=Cost.WRITE,
             answer=GrantAnswer,
             body=Switch,
             issues_credential=True,

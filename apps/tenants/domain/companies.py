@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from apps.tenants.documents import Company
-from apps.tenants.enums import CompanyStatus
+from apps.tenants.enums import CompanyStatus, PlanName
 from apps.tenants.errors import SlugTaken
 from novapulse import clock
 from novapulse.errors import NotFound
@@ -61,6 +61,9 @@ def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
         "status": CompanyStatus.ACTIVE.value,
         "credential_version": 1,
         "holds": 0,
+        "plan": PlanName.FREE.value,
+        "limit_overrides": {},
+        "limits_version": 1,
         "version": 1,
         "created_at": now,
         "updated_at": now,

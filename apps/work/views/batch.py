@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from apps.work.domain import batch
 from apps.work.serializers.batch import TaskBatch, TaskBatchResult, result_of, step_of
 from novapulse.web import rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ class TaskBatchView(ApiView):
 
     operations = {
         "POST": Operation(
-            "Create, change and delete up to 500 tasks", "tasks.update", answer=TaskBatchResult, body=TaskBatch
+            "Create, change and delete up to 500 tasks",
+            "tasks.update",
+            cost=Cost.BATCH,
+            answer=TaskBatchResult,
+            body=TaskBatch,
         )
     }
 

@@ -9,6 +9,7 @@ from apps.work.errors import NotYourComment
 from apps.work.serializers.comments import Comment, CommentCreation, CommentPage, CommentQuery, present
 from apps.work.views import answers
 from novapulse.web import pagination, rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ class CommentsView(ApiView):
     """Those on one task."""
 
     operations = {
-        "GET": Operation("List the comments on a task", "comments.read", answer=CommentPage, query=CommentQuery),
-        "POST": Operation("Comment on a task", "comments.create", answer=Comment, status=201, body=CommentCreation),
+        "GET": Operation(
+            "List the comments on a task", "comments.read", cost=Cost.READ, answer=CommentPage, query=CommentQuery
+        ),
+        "POST": Operation(
+            "Comment on a task", "comments.create", cost=Cost.WRITE, answer=Comment, status=201, body=CommentCreation
+        ),
     }
 
     def get(self, request: HttpRequest, task_id: ObjectId) -> HttpResponse:
@@ -43,6 +48,7 @@ class CommentView(ApiView):
         "PATCH": Operation(
             "Change your comment",
             "comments.update",
+            cost=Cost.WRITE,
             answer=Comment,
             body=CommentCreation,
             partial=True,
@@ -50,7 +56,12 @@ class CommentView(ApiView):
             problems=(NotYourComment,),
         ),
         "DELETE": Operation(
-            "Delete a comment", "comments.delete", status=204, conditional=True, problems=(NotYourComment,)
+            "Delete a comment",
+            "comments.delete",
+            cost=Cost.WRITE,
+            status=204,
+            conditional=True,
+            problems=(NotYourComment,),
         ),
     }
 

@@ -22,6 +22,7 @@ from apps.work.serializers.projects import (
 )
 from apps.work.views import answers
 from novapulse.web import pagination, rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ class ProjectsView(ApiView):
     """All of them."""
 
     operations = {
-        "GET": Operation("List projects", "projects.read", answer=ProjectPage, query=ProjectQuery),
+        "GET": Operation("List projects", "projects.read", cost=Cost.READ, answer=ProjectPage, query=ProjectQuery),
         "POST": Operation(
             "Create a project",
             "projects.create",
+            cost=Cost.WRITE,
             answer=Project,
             status=201,
             located=True,
@@ -62,10 +64,13 @@ class ProjectView(ApiView):
     """One of them."""
 
     operations = {
-        "GET": Operation("Read a project", "projects.read", answer=SparseProject, query=SparseProjectQuery),
+        "GET": Operation(
+            "Read a project", "projects.read", cost=Cost.READ, answer=SparseProject, query=SparseProjectQuery
+        ),
         "PATCH": Operation(
             "Change, archive or reactivate a project",
             "projects.update",
+            cost=Cost.WRITE,
             answer=Project,
             body=ProjectChange,
             partial=True,
@@ -75,6 +80,7 @@ class ProjectView(ApiView):
         "DELETE": Operation(
             "Delete a project that has no tasks",
             "projects.delete",
+            cost=Cost.WRITE,
             status=204,
             conditional=True,
             problems=(ProjectNotEmpty,),

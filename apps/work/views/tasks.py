@@ -26,6 +26,7 @@ from apps.work.serializers.tasks import (
 from apps.work.views import answers
 from novapulse import context
 from novapulse.web import pagination, rendering
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ class TasksView(ApiView):
     """All of them."""
 
     operations = {
-        "GET": Operation("List or search tasks", "tasks.read", answer=TaskPage, query=TaskQuery),
+        "GET": Operation("List or search tasks", "tasks.read", cost=Cost.LIST, answer=TaskPage, query=TaskQuery),
         "POST": Operation(
             "Create a task",
             "tasks.create",
+            cost=Cost.WRITE,
             answer=Task,
             status=201,
             located=True,
@@ -66,7 +68,9 @@ class MyTasksView(ApiView):
     """Those of whoever asks."""
 
     operations = {
-        "GET": Operation("List or search the tasks assigned to you", "tasks.read", answer=TaskPage, query=MyTaskQuery)
+        "GET": Operation(
+            "List or search the tasks assigned to you", "tasks.read", cost=Cost.LIST, answer=TaskPage, query=MyTaskQuery
+        )
     }
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -78,17 +82,20 @@ class TaskView(ApiView):
     """One of them."""
 
     operations = {
-        "GET": Operation("Read a task", "tasks.read", answer=SparseTask, query=SparseTaskQuery),
+        "GET": Operation("Read a task", "tasks.read", cost=Cost.READ, answer=SparseTask, query=SparseTaskQuery),
         "PATCH": Operation(
             "Change a task",
             "tasks.update",
+            cost=Cost.WRITE,
             answer=Task,
             body=TaskChange,
             partial=True,
             conditional=True,
             problems=(UnknownMember, ExternalKeyTaken),
         ),
-        "DELETE": Operation("Delete a task and its comments", "tasks.delete", status=204, conditional=True),
+        "DELETE": Operation(
+            "Delete a task and its comments", "tasks.delete", cost=Cost.WRITE, status=204, conditional=True
+        ),
     }
 
     def get(self, request: HttpRequest, task_id: ObjectId) -> HttpResponse:

@@ -1,0 +1,107 @@
+"""The words of the gate: what is asked, what is true, what is decided, what has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+COMPANY_POLICY: Final = "company"
+PRINCIPAL_POLICY: Final = "principal"
+CONCURRENCY_POLICY: Final = "concurrency"
+POLICIES: Final = (COMPANY_POLICY, PRINCIPAL_POLICY, CONCURRENCY_POLICY)
+
+
+class Level(StrEnum):
+    """What a change is about: any one of the first five ends every credential below it; `limits` ends none."""
+
+    KEY = "key"
+    COMPANY = "company"
+    MEMBERSHIP = "membership"
+    CREDENTIAL = "credential"  # a session or an API key
+    TOKEN = "token"  # noqa: S105  one access token of a session
+    LIMITS = "limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request shows: ids as 24 hex digits, and the versions that were true when the credential was made.
+
+    `token_id` is the access token's `jti`, empty for an API key.
+    """
+
+    company_id: str
+    membership_id: str
+    credential_id: str
+    token_id: str
+    company_version: int
+    membership_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a company may do: `quota` units in `window_seconds`, at once if it likes; `concurrency` requests at a time.
+
+    `shadow` names the policies that only count what they would have refused. `version` grows with every change.
+    """
+
+    quota: int
+    window_seconds: int
+    concurrency: int
+    shadow: frozenset[str] = frozenset()
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What MongoDB says of a credential; `is_live` is False where its session or key has ended or never was."""
+
+    company_version: int
+    membership_version: int
+    is_live: bool
+    limits: Limits
+    revoked_tokens: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that every process must hear of within a second.
+
+    subject: the key's `kid`, or the id of the company, membership or credential; of a token its `jti`. company_id: 24
+    hex digits, empty for a key. version: the least version of a company or membership that is still good, the limits'
+    new version, 0 for the other levels. credential_id: the session of a token, empty for the other levels.
+    """
+
+    level: Level
+    subject: str
+    company_id: str = ""
+    version: int = 0
+    credential_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How far a company has used its quota; `reset_seconds` until all of it is there again."""
+
+    limits: Limits
+    remaining: int
+    reset_seconds: float
+    in_flight: int = 0
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What came out.
+
+    revoked: the level at which the credential has ended, None while it is good. denied: the policy that refuses, None
+    where none does. shadowed: policies in shadow mode that would have refused. lease: what to give back when the
+    request has ended. is_local: True where this process decided by itself, without Redis.
+    """
+
+    usage: Usage
+    revoked: Level | None = None
+    denied: str | None = None
+    retry_after_seconds: float = 0.0
+    shadowed: tuple[str, ...] = field(default=())
+    lease: str = ""

@@ -1,0 +1,1 @@
+"""What keeps a sick dependency, or too many callers, from taking the rest down."""

@@ -1,0 +1,38 @@
+"""What a request costs its company, by the class of its route: declared beside the views, known before they run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_BYTES_PER_UNIT: Final = 8 * 1024  # of a batch: about twenty small operations, as much work as a write
+
+
+class Cost(StrEnum):
+    """The class of a route."""
+
+    READ = "read"
+    WRITE = "write"
+    SEARCH = "search"
+    LIST = "list"  # a read, a search where `q` is given
+    BATCH = "batch"  # by the size of its body
+
+
+_UNITS: Final = {Cost.READ: 1, Cost.WRITE: 2, Cost.SEARCH: 5}
+
+
+def units(cost: Cost, request: HttpRequest) -> int:
+    """Tell how many units of the quota this request takes; a batch pays as a write, and for every 8 KiB of its body."""
+    if cost is Cost.LIST:
+        return _UNITS[Cost.SEARCH if "q" in request.GET else Cost.READ]
+    if cost is Cost.BATCH:
+        return _UNITS[Cost.WRITE] + _content_length(request) // _BYTES_PER_UNIT
+    return _UNITS[cost]
+
+
+def _content_length(request: HttpRequest) -> int:
+    text = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
