@@ -7,7 +7,8 @@ since a token is the one thing that a stranger may hand us at will (RFC 8725):
 2. The header holds `alg`, `kid` and `typ` and nothing else: no key travels in a token (`jwk`, `jku`, `x5c`), and no
    extension is critical (`crit`).
 3. The key is the one that we know under the `kid`, and the algorithm is the key's, whatever the header says.
-4. Every claim is there, and of its type; issuer and audience are ours; it has not expired.
+4. Every claim is there, and of its type; issuer and audience are ours; it has not expired. `scope` (RFC 9068, 2.2.3)
+   alone may be absent: the token carries the whole role then.
 """
 
 from __future__ import annotations
@@ -58,6 +59,9 @@ _TEXTS: Final = {
     "jti": _JTI,
 }
 _NUMBERS: Final = ("cv", "mv", "iat", "exp")
+_SCOPE: Final = "scope"
+_PERMISSION: Final = r"[a-z_]+\.[a-z_]+"
+_SCOPES = re.compile(f"{_PERMISSION}(?: {_PERMISSION})*", re.ASCII)
 
 
 class KeyRingBackend(TokenBackend):
@@ -126,11 +130,21 @@ class AccessUser(TokenUser):
             membership_id=ObjectId(claims["mid"]),
             credential_id=ObjectId(claims["sid"]),
             role=claims["role"],
+            scopes=frozenset(claims[_SCOPE].split()) if _SCOPE in claims else None,
         )
 
 
-def issue(session: SessionRecord, *, membership: MembershipRecord, company_version: int) -> str:
-    """Sign an access token for a session; the versions are what a later change can be told by."""
+def issue(
+    session: SessionRecord,
+    *,
+    membership: MembershipRecord,
+    company_version: int,
+    scopes: frozenset[str] | None = None,
+) -> str:
+    """Sign an access token for a session; the versions are what a later change can be told by.
+
+    scopes: the permissions that the token narrows the role to, one at least; None for the whole role.
+    """
     token = AccessToken()
     now = clock.epoch_seconds()
     token.payload = {
@@ -148,6 +162,8 @@ def issue(session: SessionRecord, *, membership: MembershipRecord, company_versi
         "iat": now,
         "exp": now + int(conf.ACCESS_LIFETIME.total_seconds()),
     }
+    if scopes is not None:
+        token.payload[_SCOPE] = " ".join(sorted(scopes))
     return str(token)
 
 
@@ -196,6 +212,7 @@ def _is_ours(claims: dict[str, Any]) -> bool:
         and claims.get("aud") == conf.AUDIENCE
         and all(_is_text(claims.get(name), shape=shape) for name, shape in _TEXTS.items())
         and all(type(claims.get(name)) is int for name in _NUMBERS)
+        and (_SCOPE not in claims or _is_text(claims[_SCOPE], shape=_SCOPES))
     )
 
 

@@ -6,7 +6,8 @@ import hashlib
 import hmac
 import string
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import jwt
 import pytest
@@ -19,10 +20,8 @@ from apps.auth import conf
 from apps.auth.domain import signing_keys, tokens
 from apps.auth.domain.key_ring import ring
 from novapulse import clock
+from tests.api import Api
 from tests.apps.auth.forgery import altered, parts_of, written
-
-if TYPE_CHECKING:
-    from tests.api import Api
 
 CLAIMS = {"iss", "aud", "sub", "mid", "cid", "loc", "sid", "role", "cv", "mv", "jti", "iat", "exp"}
 STRANGER = Ed25519PrivateKey.generate()
@@ -49,6 +48,42 @@ def test_user_carries_principal_and_scope(acme: Api) -> None:
     assert user.principal.membership_id == acme.membership_id
     assert (user.scope.company_id, user.scope.location) == (acme.company_id, "DE")
     assert (user.id, user.principal.role, user.principal.kind) == (acme.user["id"], "owner", "person")
+
+
+def test_scope_narrows_the_role_of_the_user_and_without_one_it_is_whole(acme: Api) -> None:
+    assert tokens.read(acme.token).principal.scopes is None
+    narrowed = altered(acme.token, claims={"scope": "me.read mfa_factors.update"})
+    assert tokens.read(narrowed).principal.scopes == {"me.read", "mfa_factors.update"}
+    assert Api(narrowed).get("/me").status_code == 200
+    assert Api(narrowed).get("/projects").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "scope",
+    ["", " ", "me", "me.", ".read", "me.read ", " me.read", "me.read  me.update", "me.read\n", "*.*", "Me.read"],
+)
+def test_token_is_refused_when_its_scope_is_no_list_of_permissions(acme: Api, scope: str) -> None:
+    _assert_refused(altered(acme.token, claims={"scope": scope}))
+
+
+@pytest.mark.parametrize("scope", [None, True, 1, ["me.read"], {"me.read": True}], ids=repr)
+def test_token_is_refused_when_its_scope_is_no_text(acme: Api, scope: object) -> None:
+    _assert_refused(altered(acme.token, claims={"scope": scope}))
+
+
+def test_token_is_issued_with_the_scopes_that_it_was_asked_for(acme: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = frozenset({"me.update", "me.read"})
+    monkeypatch.setattr(tokens, "issue", partial(tokens.issue, scopes=scopes))
+    fresh = Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"]
+    assert parts_of(fresh)[1]["scope"] == "me.read me.update"
+    assert tokens.read(fresh).principal.scopes == scopes
+
+
+def test_token_that_was_issued_for_no_scope_at_all_is_never_one_for_the_whole_role(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "issue", partial(tokens.issue, scopes=frozenset()))
+    _assert_refused(Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"])
 
 
 def test_token_is_refused_when_it_has_expired(acme: Api) -> None:
