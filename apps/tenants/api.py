@@ -13,7 +13,8 @@ from apps.tenants.domain.companies import (
     present,
 )
 from apps.tenants.domain.gate_changes import announce
-from apps.tenants.enums import CompanyStatus
+from apps.tenants.domain.limits import limits_of
+from apps.tenants.enums import CompanyStatus, PlanName
 
 __all__ = [
     "COUNTRIES",
@@ -21,12 +22,14 @@ __all__ = [
     "SLUG_PATTERN",
     "CompanyRecord",
     "CompanyStatus",
+    "PlanName",
     "announce",
     "companies",
     "company",
     "company_by_slug",
     "create_company",
     "hold_company",
+    "limits_of",
     "present",
 ]
 

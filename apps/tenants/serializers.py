@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.tenants.api import NAME_MAX_LENGTH
-from apps.tenants.enums import CompanyStatus
+from apps.tenants.enums import CompanyStatus, PlanName
 from novapulse.web import fields
 from novapulse.web.contract import Contract
 
@@ -26,6 +26,7 @@ class Company(serializers.Serializer[Any]):
     slug = serializers.CharField()
     country = serializers.CharField()
     status = serializers.ChoiceField(choices=[status.value for status in CompanyStatus])
+    plan = serializers.ChoiceField(choices=[plan.value for plan in PlanName])
     version = serializers.IntegerField()
     created_at = fields.Instant()
     updated_at = fields.Instant()

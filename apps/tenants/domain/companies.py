@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
@@ -15,17 +16,21 @@ from novapulse import clock
 from novapulse.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from bson import ObjectId
 
-_PRIVATE = frozenset({"credential_version"})
+_PRIVATE = frozenset({"credential_version", "limit_overrides", "limits_version"})
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyRecord:
-    """A company as it stood when it was read; `country` (ISO 3166-1 alpha-2) is its location."""
+    """A company as it stood when it was read; `country` (ISO 3166-1 alpha-2) is its location.
+
+    `limit_overrides` may hold `quota`, `window_seconds`, `concurrency` and `shadow`, each in place of the plan's own
+    (`apps.tenants.domain.limits`).
+    """
 
     id: ObjectId
     name: str
@@ -36,6 +41,9 @@ class CompanyRecord:
     version: int
     created_at: datetime
     updated_at: datetime
+    plan: PlanName = PlanName.FREE
+    limit_overrides: dict[str, Any] = field(default_factory=dict, hash=False)
+    limits_version: int = 1
 
     @property
     def is_active(self) -> bool:
@@ -43,7 +51,12 @@ class CompanyRecord:
         return self.status is CompanyStatus.ACTIVE
 
 
-_STORED = [field.name for field in fields(CompanyRecord) if field.name != "id"]
+_STORED = [each.name for each in fields(CompanyRecord) if each.name != "id"]
+
+# What companies lack that were founded before there were plans.
+_BEFORE_PLANS: Mapping[str, Any] = MappingProxyType(
+    {"plan": PlanName.FREE.value, "limit_overrides": {}, "limits_version": 1}
+)
 
 
 def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
@@ -61,9 +74,7 @@ def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
         "status": CompanyStatus.ACTIVE.value,
         "credential_version": 1,
         "holds": 0,
-        "plan": PlanName.FREE.value,
-        "limit_overrides": {},
-        "limits_version": 1,
+        **_BEFORE_PLANS,
         "version": 1,
         "created_at": now,
         "updated_at": now,
@@ -122,10 +133,12 @@ def rename(company_id: ObjectId, *, name: str, version: int) -> CompanyRecord | 
 
 
 def present(record: CompanyRecord) -> dict[str, Any]:
-    """Give what the API shows of a company: all but what concerns its credentials."""
+    """Give what the API shows of a company: all but what concerns its credentials and the figures of its limits."""
     return {name: value for name, value in asdict(record).items() if name not in _PRIVATE}
 
 
 def _record(document: dict[str, Any]) -> CompanyRecord:
-    stored = {name: document[name] for name in _STORED}
-    return CompanyRecord(id=document["_id"], **{**stored, "status": CompanyStatus(document["status"])})
+    known = {**_BEFORE_PLANS, **document}
+    stored = {name: known[name] for name in _STORED}
+    words = {"status": CompanyStatus(known["status"]), "plan": PlanName(known["plan"])}
+    return CompanyRecord(id=document["_id"], **{**stored, **words})

@@ -91,5 +91,12 @@ def test_hold_keeps_the_version_so_that_etags_stay() -> None:
 
 def test_presented_company_tells_nothing_of_its_credentials(database: Any) -> None:
     shown = tenants_api.present(_made("acme"))
-    assert sorted(shown) == ["country", "created_at", "id", "name", "slug", "status", "updated_at", "version"]
+    assert sorted(shown) == ["country", "created_at", "id", "name", "plan", "slug", "status", "updated_at", "version"]
     assert {"credential_version", "holds"} <= database["companies"].find_one().keys()
+
+
+def test_company_from_before_there_were_plans_is_read_with_the_free_one(database: Any) -> None:
+    made = _made("acme")
+    database["companies"].update_one({}, {"$unset": {"plan": 1, "limit_overrides": 1, "limits_version": 1}})
+    assert tenants_api.company(made.id) == made
+    assert (made.plan, made.limit_overrides, made.limits_version) == ("free", {}, 1)
