@@ -1,4 +1,4 @@
-"""Who is asking, by their access token; and may they, by the permission table."""
+"""Who is asking, by their access token or API key; and may they, by the permission table."""
 
 from __future__ import annotations
 
@@ -6,43 +6,33 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework.permissions import BasePermission
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
-from rest_framework_simplejwt.exceptions import TokenError
 
-from apps.auth.domain import permissions
-from apps.auth.domain.verified import verified
-from novapulse.errors import InvalidToken, Unauthenticated
+from apps.auth.domain import permissions, users
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from rest_framework.views import APIView
 
-    from apps.auth.domain.tokens import AccessToken, AccessUser
-
-_SCHEME = "bearer"  # schemes are compared without case (RFC 9110, 11.1)
+    from apps.auth.domain.users import User
+    from novapulse.gate.decision import Credential
 
 
 class AccessTokenAuthentication(JWTStatelessUserAuthentication):
-    """simplejwt's stateless authentication for tokens of ours: no store is asked for a token that was verified before.
+    """simplejwt's stateless authentication for credentials of ours: no store is asked for one that was used before.
 
-    Fails closed: without any signing key in memory and without MongoDB the driver's error goes through, which is a 503.
+    Fails closed: where a store has to be asked and is away, the driver's error goes through, which is a 503.
     """
 
-    def authenticate(self, request: HttpRequest) -> tuple[AccessUser, AccessToken] | None:  # type: ignore[override]  # plain Django requests
-        """Give user and token, None without an Authorization header.
+    def authenticate(self, request: HttpRequest) -> tuple[User, Credential] | None:  # type: ignore[override]  # plain Django requests
+        """Give user and credential, None without an Authorization header.
 
-        Raises Unauthenticated for another scheme and InvalidToken for a bad token: the same body, whatever the fault.
+        Raises Unauthenticated for another scheme and InvalidToken for a bad credential: the same body for all of them.
         """
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != _SCHEME:
-            raise Unauthenticated
-        try:
-            user = verified.user_of(token)
-        except TokenError as error:
-            raise InvalidToken from error
-        return user, user.access_token
+        user = users.of(header)
+        return user, user.credential
 
 
 class RolePermission(BasePermission):

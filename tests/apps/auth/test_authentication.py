@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import RequestFactory
 
-from apps.auth import authentication
 from apps.auth.authentication import AccessTokenAuthentication, RolePermission
-from apps.auth.domain import tokens, verified
+from apps.auth.domain import tokens, users, verified
 from apps.auth.domain.key_ring import KeyRing
 from apps.auth.domain.verified import VerifiedTokens
 from novapulse import clock
@@ -96,7 +95,7 @@ class _View(ApiView):
 )
 def test_permission_is_denied_unless_the_table_grants_it(acme: Api, method: str, role: str, *, granted: bool) -> None:
     request: Any = RequestFactory().generic(method, "/")
-    request.user = type("User", (), {"principal": type("Principal", (), {"role": role})})
+    request.user = type("User", (), {"principal": type("Principal", (), {"role": role, "scopes": None})})
     assert RolePermission().has_permission(request, _View()) is granted
 
 
@@ -124,5 +123,5 @@ def test_good_token_is_never_called_bad_when_the_keys_cannot_be_read(
     empty = KeyRing()
     monkeypatch.setattr(tokens, "ring", empty)
     monkeypatch.setattr(verified, "ring", empty)
-    monkeypatch.setattr(authentication, "verified", VerifiedTokens(most=10))
+    monkeypatch.setattr(users, "verified", VerifiedTokens(most=10))
     assert acme.get("/me").status_code == 503
