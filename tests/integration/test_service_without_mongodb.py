@@ -5,8 +5,6 @@ The faults are real: a mongod that is not started, frozen (SIGSTOP) or killed (S
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +17,7 @@ import pytest
 from novapulse.local.guard import guarding
 from novapulse.local.mongo import MONGO
 from novapulse.local.stack import up
-from tests.faults import frozen, server_of
+from tests.faults import frozen, kill_server, server_of
 from tests.serving import Answer, Served, serving
 
 if TYPE_CHECKING:
@@ -52,19 +50,6 @@ class Mongod:
 
     def start(self) -> str:
         return up(self.folder, guard=self.guard, wanted=[MONGO])[MONGO.variable]
-
-    @staticmethod
-    def kill(url: str) -> None:
-        os.kill(server_of(url), signal.SIGKILL)
-        while _listens(url):
-            time.sleep(0.02)
-
-
-def _listens(url: str) -> bool:
-    try:
-        return bool(server_of(url))
-    except StopIteration:
-        return False
 
 
 @pytest.fixture
@@ -110,7 +95,7 @@ def wait_until_it_works(served: Served) -> None:
 
 def test_a_process_starts_without_mongodb_refuses_safely_and_recovers_when_it_comes(mongod: Mongod) -> None:
     url = mongod.start()
-    mongod.kill(url)
+    kill_server(url)
     with service(url) as served:
         assert served.send("GET", "/health/live").status == 200
         ready = served.send("GET", "/health/ready")
@@ -131,7 +116,7 @@ def test_a_mongod_that_is_killed_and_comes_back_is_found_again(mongod: Mongod) -
     url = mongod.start()
     with service(url) as served:
         wait_until_it_works(served)
-        mongod.kill(url)
+        kill_server(url)
         for _ in range(3):
             answer, seconds = sign_in(served)
             check_refusal(answer)
@@ -161,7 +146,7 @@ def test_many_requests_at_once_while_it_is_killed_and_comes_back_meet_nothing_wo
         wait_until_it_works(served)
         with ThreadPoolExecutor(4) as pool:
             pending = [pool.submit(sign_in, served) for _ in range(60)]
-            mongod.kill(url)
+            kill_server(url)
             mongod.start()
             answers = [each.result()[0] for each in pending]
         for answer in answers:

@@ -1,4 +1,7 @@
-"""Faults, really injected: a port that refuses, a server that takes connections and never answers, a frozen process."""
+"""Faults, really injected: a port that refuses, a server that never answers, a process frozen or killed.
+
+What happens on the way to a server is in `tests.faults.proxy`.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,21 @@ def server_of(url: str) -> int:
     port = urlsplit(url).port
     listening = (each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN)
     return next(each.pid for each in listening if each.laddr.port == port)
+
+
+def listens(url: str) -> bool:
+    """Tell whether anybody listens on the URL's port."""
+    try:
+        return bool(server_of(url))
+    except StopIteration:
+        return False
+
+
+def kill_server(url: str) -> None:
+    """Kill the process that listens on the URL's port, and wait until nobody does."""
+    os.kill(server_of(url), signal.SIGKILL)
+    while listens(url):
+        time.sleep(0.02)
 
 
 @contextmanager
