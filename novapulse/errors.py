@@ -104,6 +104,12 @@ class Unavailable(Trouble):
     retry_after_seconds: ClassVar[int] = 2
 
 
+class Overloaded(Unavailable):
+    """Too much of this is going on at the moment; nothing was changed, so a retry is safe."""
+
+    code = "overloaded"
+
+
 class TimedOut(Trouble):
     """The time for this request ran out; the outcome is unknown, so retry with the same Idempotency-Key."""
 

@@ -53,3 +53,9 @@ def test_too_many_says_when_to_come_back() -> None:
 def test_timed_out_says_that_the_outcome_is_unknown() -> None:
     assert errors.TimedOut().extensions == {"outcome": "unknown"}
     assert errors.Unavailable().extensions == {}
+
+
+def test_overload_is_a_kind_of_unavailable_that_is_safe_to_retry() -> None:
+    assert isinstance(errors.Overloaded(), errors.Unavailable)
+    assert errors.Overloaded.code == "overloaded"
+    assert errors.Overloaded().detail.endswith("nothing was changed, so a retry is safe.")

@@ -1,0 +1,41 @@
+"""A bulkhead: what is dear has a small room of its own, so that a flood of it does not sink the ship."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
+
+from novapulse.errors import Overloaded
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Bulkhead:
+    """A room for `slots` at work, with a bench for `waiting` more: `with bulkhead: ...`.
+
+    Fails closed: whoever finds the bench full, or has sat on it for `wait_seconds`, is refused with Overloaded, and has
+    done nothing yet. Whoever is in must not enter again: it would wait for itself.
+    """
+
+    def __init__(self, name: str, *, slots: int, waiting: int, wait_seconds: float) -> None:
+        """Take the name for logs, how many are let in at a time, how many may wait, and how long."""
+        self.name = name
+        self._wait_seconds = wait_seconds
+        self._places = BoundedSemaphore(slots + waiting)  # in the room or on the bench
+        self._slots = BoundedSemaphore(slots)
+
+    def __enter__(self) -> None:
+        """Come in, at once or after a wait; raise Overloaded."""
+        if not self._places.acquire(blocking=False):
+            raise Overloaded
+        if not self._slots.acquire(timeout=self._wait_seconds):
+            self._places.release()
+            raise Overloaded
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Go, whatever has happened inside."""
+        self._slots.release()
+        self._places.release()
