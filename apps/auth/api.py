@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from apps.auth.domain import memberships, permissions
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
+from apps.auth.domain.truths import truth_of
 from novapulse import context
 from novapulse.tenancy import scope
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from bson import ObjectId
 
-__all__ = ["Application", "Device", "Founded", "active_members", "holds", "sign_up"]
+__all__ = ["Application", "Device", "Founded", "active_members", "holds", "sign_up", "truth_of"]
 
 
 def active_members(ids: Iterable[ObjectId]) -> frozenset[ObjectId]:

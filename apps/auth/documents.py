@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, DateTimeField, EmailField, IntField, ObjectIdField, StringField
+from mongoengine import (
+    BinaryField,
+    DateTimeField,
+    DictField,
+    EmailField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+)
 
 from apps.auth.enums import InvitationStatus, MembershipKind, MembershipStatus, Role
 from novapulse.tenancy.document import PlatformDocument
@@ -66,7 +75,10 @@ class Membership(PlatformDocument):
 
 
 class Session(PlatformDocument):
-    """A sign-in on one device: what a refresh token names. `generation` counts its rotations."""
+    """A sign-in on one device: what a refresh token names. `generation` counts its rotations.
+
+    `revoked_tokens` are access tokens that an operator has ended one by one: `{jti, expires_at}`, few at any time.
+    """
 
     identity_id = ObjectIdField(required=True)
     membership_id = ObjectIdField(required=True)
@@ -80,6 +92,7 @@ class Session(PlatformDocument):
     expires_at = DateTimeField(required=True)
     ended_at = DateTimeField()
     end_reason = StringField()
+    revoked_tokens = ListField(DictField())
     user_agent = StringField()
     address = StringField()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
@@ -11,7 +12,10 @@ from pymongo import ReturnDocument
 
 from apps.auth import conf
 from apps.auth.documents import Session
+from apps.tenants import api as tenants_api
 from novapulse import clock
+from novapulse.data import transaction
+from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,6 +46,7 @@ class SessionRecord:
     rotated_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    revoked_tokens: frozenset[str]
 
     @property
     def is_live(self) -> bool:
@@ -65,6 +70,7 @@ def start(membership: MembershipRecord, *, device: Device, expires_at: datetime 
         "expires_at": expires_at or now + conf.SESSION_LIFETIME,
         "ended_at": None,
         "end_reason": None,
+        "revoked_tokens": [],
         "user_agent": device.user_agent[: conf.USER_AGENT_KEPT],
         "address": device.address,
     }
@@ -102,12 +108,16 @@ def raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionRe
 
 
 def end(session_id: ObjectId, *, reason: str) -> None:
-    """End a session: its refresh tokens are refused from now on. One that has ended keeps its first reason."""
-    Session.collection().find_one_and_update(
-        {"_id": session_id, "ended_at": None},
-        {"$set": {"ended_at": clock.now(), "end_reason": reason}},
-        projection={"_id": 1},
-    )
+    """End a session with its refresh and access tokens. One that has ended keeps its first reason."""
+    transaction.run(partial(_end, session_id, reason=reason))
+
+
+def revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bool:
+    """End one access token of a session that goes on; False where that session is not there or not live.
+
+    jti: the token's id. expires_at: from then on nobody needs to remember it, so it goes with the next that comes.
+    """
+    return transaction.run(partial(_revoke_token, session_id, jti=jti, expires_at=expires_at))
 
 
 def end_for_membership(membership_id: ObjectId, *, reason: str) -> None:
@@ -118,6 +128,32 @@ def end_for_membership(membership_id: ObjectId, *, reason: str) -> None:
 def end_for_identity(identity_id: ObjectId, *, reason: str) -> None:
     """End every session of a person, in all companies."""
     _end_all({"identity_id": identity_id}, reason=reason)
+
+
+def _end(session_id: ObjectId, *, reason: str) -> None:
+    ended = Session.collection().find_one_and_update(
+        {"_id": session_id, "ended_at": None},
+        {"$set": {"ended_at": clock.now(), "end_reason": reason}},
+        projection={"company_id": 1},
+    )
+    if ended is not None:
+        tenants_api.announce([Change(Level.CREDENTIAL, str(session_id), company_id=str(ended["company_id"]))])
+
+
+def _revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bool:
+    now = clock.now()
+    kept = {"input": {"$ifNull": ["$revoked_tokens", []]}, "as": "token", "cond": {"$gt": ["$$token.expires_at", now]}}
+    marked = {"jti": {"$literal": jti}, "expires_at": expires_at}
+    document = Session.collection().find_one_and_update(
+        {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}},
+        [{"$set": {"revoked_tokens": {"$concatArrays": [{"$filter": kept}, [marked]]}}}],
+        projection={"company_id": 1},
+    )
+    if document is None:
+        return False
+    company_id = str(document["company_id"])
+    tenants_api.announce([Change(Level.TOKEN, jti, company_id=company_id, credential_id=str(session_id))])
+    return True
 
 
 def _end_all(whose: dict[str, Any], *, reason: str) -> None:
@@ -136,4 +172,5 @@ def _record(document: dict[str, Any]) -> SessionRecord:
         rotated_at=document["rotated_at"],
         expires_at=document["expires_at"],
         ended_at=document.get("ended_at"),
+        revoked_tokens=frozenset(token["jti"] for token in document.get("revoked_tokens", ())),
     )

@@ -11,10 +11,15 @@ from bson import ObjectId
 from apps.auth.domain import memberships, sessions
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import Role
+from apps.tenants.domain import gate_changes
 from novapulse import clock
+from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
     from apps.auth.domain.memberships import MembershipRecord
+
+
+JTI = "a" * 32
 
 
 @pytest.fixture
@@ -32,6 +37,12 @@ def _is_live(session_id: ObjectId) -> bool:
     return session is not None and session.is_live
 
 
+def _revoked(session_id: ObjectId) -> frozenset[str]:
+    session = sessions.by_id(session_id)
+    assert session is not None
+    return session.revoked_tokens
+
+
 def test_session_lives_thirty_days(membership: MembershipRecord) -> None:
     started = _start(membership)
     with clock.shifted(timedelta(days=30, seconds=-5)):
@@ -46,6 +57,43 @@ def test_session_keeps_its_first_reason_when_it_is_ended_again(membership: Membe
     first = sessions.by_id(started)
     sessions.end(started, reason="later")
     assert sessions.by_id(started) == first
+
+
+def test_end_is_announced_once(membership: MembershipRecord) -> None:
+    started = _start(membership)
+    sessions.end(started, reason="logout")
+    sessions.end(started, reason="later")
+    sessions.end(ObjectId(), reason="nobody's")
+    announced = [Change(Level.CREDENTIAL, str(started), company_id=str(membership.company_id))]
+    assert list(gate_changes.pending().values()) == announced
+
+
+def test_token_of_a_session_ends_and_the_session_goes_on(membership: MembershipRecord) -> None:
+    started, other = _start(membership), _start(membership)
+    assert sessions.revoke_token(started, jti=JTI, expires_at=clock.now() + timedelta(minutes=10))
+    assert _revoked(started) == {JTI}
+    assert _revoked(other) == set()
+    assert _is_live(started)
+    announced = Change(Level.TOKEN, JTI, company_id=str(membership.company_id), credential_id=str(started))
+    assert list(gate_changes.pending().values()) == [announced]
+
+
+def test_tokens_that_have_expired_are_forgotten_with_the_next(membership: MembershipRecord) -> None:
+    started = _start(membership)
+    for jti in ("a" * 32, "b" * 32):
+        sessions.revoke_token(started, jti=jti, expires_at=clock.now() + timedelta(minutes=10))
+    with clock.shifted(timedelta(minutes=11)):
+        sessions.revoke_token(started, jti="c" * 32, expires_at=clock.now() + timedelta(minutes=10))
+    assert _revoked(started) == {"c" * 32}
+
+
+def test_no_token_is_ended_where_there_is_no_live_session(membership: MembershipRecord) -> None:
+    started = _start(membership)
+    sessions.end(started, reason="logout")
+    before = gate_changes.pending()
+    for session_id in (started, ObjectId()):
+        assert not sessions.revoke_token(session_id, jti=JTI, expires_at=clock.now() + timedelta(minutes=10))
+    assert gate_changes.pending() == before
 
 
 def test_sessions_of_one_membership_end_and_no_others(membership: MembershipRecord) -> None:
