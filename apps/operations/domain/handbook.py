@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from argparse import _SubParsersAction
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from novapulse import environ
 
 if TYPE_CHECKING:
     from argparse import Action
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _MADE_BY = "Made by `make docs` from {source}; do not edit."
@@ -95,10 +97,27 @@ def _commands() -> str:
 
 
 def _command(name: str, command: BaseCommand) -> list[str]:
-    arguments = _arguments(command, name=name)
     head = [f"## `manage.py {name}`", "", inspect.cleandoc(type(command).__doc__ or command.help)]
-    rows = [f"| {_code(_spelling(each))} | {each.help or ''} |" for each in arguments]
+    rows = list(_rows(_arguments(command, name=name)))
     return [*head, "", "| Argument | What it does |", "|---|---|", *rows] if rows else head
+
+
+def _rows(arguments: Iterable[Action], *, after: str = "") -> Iterator[str]:
+    """Give a row for each argument; of a command that does several things, for each of them with its options."""
+    for each in arguments:
+        if isinstance(each, _SubParsersAction):
+            yield from _rows_of_actions(each)
+        else:
+            yield f"| {_code(f'{after}{_spelling(each)}')} | {each.help or ''} |"
+
+
+def _rows_of_actions(actions: _SubParsersAction[Any]) -> Iterator[str]:
+    sentences = {each.dest: each.help for each in actions._choices_actions}  # noqa: SLF001  as in _actions
+    for name, parser in actions.choices.items():
+        own = [each for each in parser._actions if each.dest != "help"]  # noqa: SLF001  as in _actions
+        named = " ".join([name, *(_spelling(each) for each in own if not each.option_strings)])
+        yield f"| {_code(named)} | {sentences[name]} |"
+        yield from _rows([each for each in own if each.option_strings], after=f"{name} ")
 
 
 def _arguments(command: BaseCommand, *, name: str) -> list[Action]:

@@ -16,7 +16,7 @@ from novapulse import clock
 from novapulse.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bson import ObjectId
@@ -51,6 +51,14 @@ class CompanyRecord:
         return self.status is CompanyStatus.ACTIVE
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a change by an operator: the company as it is now, and whether it was any different before."""
+
+    company: CompanyRecord
+    is_changed: bool
+
+
 _STORED = [each.name for each in fields(CompanyRecord) if each.name != "id"]
 
 # What companies lack that were founded before there were plans.
@@ -83,7 +91,7 @@ def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
         Company.collection().insert_one(document)
     except DuplicateKeyError as error:
         raise SlugTaken from error
-    return _record(document)
+    return record_of(document)
 
 
 def company(company_id: ObjectId) -> CompanyRecord:
@@ -94,19 +102,35 @@ def company(company_id: ObjectId) -> CompanyRecord:
     document = Company.collection().find_one({"_id": company_id})
     if document is None:
         raise NotFound
-    return _record(document)
+    return record_of(document)
 
 
 def companies(ids: Iterable[ObjectId]) -> list[CompanyRecord]:
     """Read several companies by one command, ordered by name; ids that name none are left out."""
     found = Company.collection().find({"_id": {"$in": list(ids)}})
-    return sorted(map(_record, found), key=lambda record: (record.name, record.id))
+    return sorted(map(record_of, found), key=lambda record: (record.name, record.id))
 
 
 def company_by_slug(slug: str) -> CompanyRecord | None:
     """Find a company by its slug, None where no company has it."""
     document = Company.collection().find_one({"slug": slug})
-    return None if document is None else _record(document)
+    return None if document is None else record_of(document)
+
+
+def every_company() -> Iterator[CompanyRecord]:
+    """Read all companies there are, ordered by slug."""
+    return map(record_of, Company.collection().find({}).sort("slug"))
+
+
+def company_named(slug: str) -> CompanyRecord:
+    """Read the company that an operator names by its slug.
+
+    Raises NotFound, in a sentence that names the slug.
+    """
+    found = company_by_slug(slug)
+    if found is None:
+        raise NotFound(f"There is no company {slug!r}.")
+    return found
 
 
 def hold_company(company_id: ObjectId) -> None:
@@ -129,7 +153,7 @@ def rename(company_id: ObjectId, *, name: str, version: int) -> CompanyRecord | 
         {"$set": {"name": name, "updated_at": clock.now()}, "$inc": {"version": 1}},
         return_document=ReturnDocument.AFTER,
     )
-    return None if document is None else _record(document)
+    return None if document is None else record_of(document)
 
 
 def present(record: CompanyRecord) -> dict[str, Any]:
@@ -137,7 +161,8 @@ def present(record: CompanyRecord) -> dict[str, Any]:
     return {name: value for name, value in asdict(record).items() if name not in _PRIVATE}
 
 
-def _record(document: dict[str, Any]) -> CompanyRecord:
+def record_of(document: Mapping[str, Any]) -> CompanyRecord:
+    """Make a record of a company's document, whenever it was written."""
     known = {**_BEFORE_PLANS, **document}
     stored = {name: known[name] for name in _STORED}
     words = {"status": CompanyStatus(known["status"]), "plan": PlanName(known["plan"])}

@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
+from pymongo import ReturnDocument
+
+from apps.tenants.documents import Company
+from apps.tenants.domain.companies import Outcome, company_named, record_of
+from apps.tenants.domain.gate_changes import announce
 from apps.tenants.plans import PLANS
+from novapulse import clock, log
+from novapulse.data import transaction
+from novapulse.errors import Invalid
+from novapulse.gate.decision import POLICIES, Change, Level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from apps.tenants.domain.companies import CompanyRecord
+    from apps.tenants.enums import PlanName
     from novapulse.gate.decision import Limits
+
+_logger = logging.getLogger("novapulse.tenants")
+
+# The gate counts in whole microseconds, and holds an entry in Redis for each request in flight.
+MOST: Final[Mapping[str, int]] = MappingProxyType(
+    {"quota": 1_000_000, "window_seconds": 24 * 60 * 60, "concurrency": 10_000}
+)
+
+# As pipelines, since companies from before there were plans have none of these fields, and $inc would start at nought.
+_NEXT_LIMITS_VERSION: Final = {"$add": [{"$ifNull": ["$limits_version", 1]}, 1]}
+_SHADOW: Final = {"$ifNull": ["$limit_overrides.shadow", []]}  # no plan has any: tests/apps/tenants/test_plans.py
+_FORGET: Final[Mapping[str, Any]] = {"$set": {"limit_overrides": {"$literal": {}}}}
+_NO_GUARD: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What is agreed with one company: a figure that is None stays as it is, and so does a policy of neither set.
+
+    quota: units per window. window_seconds: its length. concurrency: requests at a time. Each from 1 to its `MOST`.
+    shadow: policies that from now on only count what they would have refused. enforce: policies that refuse again.
+    """
+
+    quota: int | None = None
+    window_seconds: int | None = None
+    concurrency: int | None = None
+    shadow: frozenset[str] = frozenset()
+    enforce: frozenset[str] = frozenset()
 
 
 def limits_of(record: CompanyRecord) -> Limits:
@@ -23,3 +66,72 @@ def limits_of(record: CompanyRecord) -> Limits:
         shadow=frozenset(agreed.get("shadow", plan.shadow)),
         version=record.limits_version,
     )
+
+
+def change_plan(slug: str, plan: PlanName) -> Outcome:
+    """Put a company on a plan, from its next request on; what is agreed with it alone stays.
+
+    Raises NotFound.
+    """
+    shown = {"plan": plan.value, "version": {"$add": ["$version", 1]}, "updated_at": clock.now()}
+    return transaction.run(partial(_change, slug, shown, guard={"plan": {"$ne": plan.value}}))
+
+
+def agree(slug: str, agreement: Agreement) -> Outcome:
+    """Let figures of a company's own take the place of its plan's, from its next request on.
+
+    Raises NotFound, Invalid.
+    """
+    _check(agreement)
+    return transaction.run(partial(_change, slug, _overrides(agreement)))
+
+
+def agree_afresh(slug: str, agreement: Agreement) -> Outcome:
+    """Forget what was agreed with a company before: this alone differs from its plan, from its next request on.
+
+    Raises NotFound, Invalid.
+    """
+    _check(agreement)
+    return transaction.run(partial(_change, slug, _overrides(agreement), first=[_FORGET]))
+
+
+def _check(agreement: Agreement) -> None:
+    for name, most in MOST.items():
+        figure = getattr(agreement, name)
+        if figure is not None and not 1 <= figure <= most:
+            raise Invalid(f"{name} must be from 1 to {most}, not {figure}.")
+    unknown = sorted((agreement.shadow | agreement.enforce) - set(POLICIES))
+    if unknown:
+        raise Invalid(f"There is no policy {unknown[0]!r}; there are {', '.join(POLICIES)}.")
+    if both := sorted(agreement.shadow & agreement.enforce):
+        raise Invalid(f"The policy {both[0]!r} cannot be in shadow and enforced at once.")
+
+
+def _overrides(agreement: Agreement) -> dict[str, Any]:
+    figures = {name: getattr(agreement, name) for name in MOST}
+    fields: dict[str, Any] = {f"limit_overrides.{name}": each for name, each in figures.items() if each is not None}
+    if agreement.shadow or agreement.enforce:
+        left = {"$setDifference": [_SHADOW, sorted(agreement.enforce)]}
+        fields["limit_overrides.shadow"] = {"$setUnion": [left, sorted(agreement.shadow)]}
+    return fields
+
+
+def _change(
+    slug: str,
+    fields: Mapping[str, Any],
+    *,
+    guard: Mapping[str, Any] = _NO_GUARD,
+    first: Sequence[Mapping[str, Any]] = (),
+) -> Outcome:
+    document = Company.collection().find_one_and_update(
+        {"slug": slug, **guard},
+        [*first, {"$set": {**fields, "limits_version": _NEXT_LIMITS_VERSION}}],
+        return_document=ReturnDocument.AFTER,
+    )
+    if document is None:
+        return Outcome(company_named(slug), is_changed=False)
+    record = record_of(document)
+    company_id = str(record.id)
+    announce([Change(Level.LIMITS, company_id, company_id=company_id, version=record.limits_version)])
+    transaction.on_commit(partial(log.event, _logger, "tenants.limits_changed", company_id=company_id))
+    return Outcome(record, is_changed=True)

@@ -65,6 +65,18 @@ def test_companies_come_by_name_and_without_the_unknown() -> None:
     assert tenants_api.companies([zeta.id, ObjectId(), alpha.id]) == [alpha, zeta]
 
 
+def test_every_company_is_read_by_slug() -> None:
+    zeta, alpha = _made("zeta", name="A"), _made("alpha", name="Z")
+    assert list(companies.every_company()) == [alpha, zeta]
+
+
+def test_company_that_an_operator_names_is_found_or_named_in_the_refusal() -> None:
+    made = _made("acme")
+    assert companies.company_named("acme") == made
+    with pytest.raises(NotFound, match="'acmee'"):
+        companies.company_named("acmee")
+
+
 def test_rename_changes_this_company_alone_and_raises_its_version() -> None:
     made, rival = _made("acme"), _made("rival", name="Rival")
     renamed = companies.rename(made.id, name="Acme & Daughters", version=1)

@@ -1,0 +1,123 @@
+"""`manage.py companies` against a real MongoDB."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.tenants.domain import companies, gate_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.api import Api
+
+
+@pytest.fixture
+def run(acme: Api, rival: Api, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run the command with a company and its rival there; give what it prints."""
+
+    def _run(*arguments: str) -> str:
+        call_command("companies", *arguments)
+        return capsys.readouterr().out
+
+    return _run
+
+
+def test_list_shows_every_company_and_counts_the_suspended(run: Callable[..., str]) -> None:
+    run("suspend", "rival")
+    lines = run("list").splitlines()
+
+    assert [line.split()[0] for line in lines] == ["Slug", "acme", "rival", "2"]
+    assert "1200 units in 60 s, 20 requests at a time" in lines[1]
+    assert lines[-1] == "2 companies, 1 suspended."
+    assert [each["slug"] for each in json.loads(run("list", "--json"))] == ["acme", "rival"]
+
+
+def test_show_tells_what_the_company_may_do(run: Callable[..., str]) -> None:
+    run("limits", "acme", "--quota", "60", "--shadow", "principal", "company")
+    shown = json.loads(run("show", "acme", "--json"))
+
+    assert shown["limits"] == {
+        "quota": 60,
+        "window_seconds": 60,
+        "concurrency": 20,
+        "shadow": ["company", "principal"],
+        "version": 2,
+    }
+    assert run("show", "acme").splitlines()[-1] == (
+        "Acme (acme) may use 60 units in 60 s, 20 requests at a time; "
+        "in shadow, where nothing is refused: company, principal."
+    )
+
+
+def test_suspend_is_told_done_and_told_apart_from_done_before(run: Callable[..., str]) -> None:
+    first, second = run("suspend", "acme"), json.loads(run("suspend", "acme", "--json"))
+
+    assert first.startswith("Acme (acme) is suspended: nobody of it can sign in")
+    assert (second["changed"], second["company"]["status"]) == (False, "suspended")
+    assert companies.company_named("acme").credential_version == 2
+    assert companies.company_named("rival").is_active
+
+
+def test_dry_run_suspends_nobody(run: Callable[..., str]) -> None:
+    assert run("suspend", "acme", "--dry-run") == "Acme (acme) would be suspended; nothing was changed.\n"
+    assert companies.company_named("acme").is_active
+    assert gate_changes.pending() == {}
+
+
+def test_resume_lets_the_company_work_again(run: Callable[..., str]) -> None:
+    assert run("resume", "acme") == "Acme (acme) is not suspended; nothing was changed.\n"
+    run("suspend", "acme")
+    assert run("resume", "acme") == "Acme (acme) may work again.\n"
+    assert companies.company_named("acme").is_active
+
+
+def test_plan_ends_with_what_the_company_may_do_now(run: Callable[..., str]) -> None:
+    assert run("plan", "acme", "pro") == (
+        "Acme (acme) is on the plan pro now. Acme (acme) may use 6000 units in 60 s, 50 requests at a time.\n"
+    )
+    assert run("plan", "acme", "pro") == "Acme (acme) is on the plan pro already; nothing was changed.\n"
+
+
+def test_limits_are_agreed_and_reset(run: Callable[..., str]) -> None:
+    said = run("limits", "acme", "--quota", "60", "--window-seconds", "10", "--concurrency", "3")
+
+    assert said == "Acme (acme) may use 60 units in 10 s, 3 requests at a time.\n"
+    assert run("limits", "acme", "--reset") == "Acme (acme) may use 1200 units in 60 s, 20 requests at a time.\n"
+    assert companies.company_named("rival").limits_version == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("suspend", "nobody"), "There is no company 'nobody'."),
+        (("suspend", "nobody", "--dry-run"), "There is no company 'nobody'."),
+        (("show", "nobody"), "There is no company 'nobody'."),
+        (("limits", "acme"), "Say what to change"),
+        (("limits", "acme", "--quota", "0"), "quota must be from 1"),
+        (("limits", "acme", "--quota", "many"), "invalid int value: 'many'"),
+        (("limits", "acme", "--shadow", "speed"), "invalid choice: 'speed'"),
+        (("plan", "acme", "gold"), "invalid choice: 'gold'"),
+        (("close", "acme"), "invalid choice: 'close'"),
+        ((), "required"),
+    ],
+)
+def test_mistake_ends_the_command_with_one_sentence_and_changes_nothing(
+    run: Callable[..., str], arguments: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        run(*arguments)
+    assert (companies.company_named("acme").limits_version, gate_changes.pending()) == (1, {})
+
+
+def test_name_that_a_customer_wrote_does_not_steer_the_operators_terminal(
+    run: Callable[..., str], database: Any
+) -> None:
+    database["companies"].update_one({"slug": "acme"}, {"$set": {"name": "\x1b[2J[red]Acme"}})
+
+    assert "\x1b" not in run("list") + run("show", "acme") + run("suspend", "acme")
+    assert "?[2J[red]Acme" in run("list")
