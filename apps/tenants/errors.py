@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from novapulse.errors import Conflict, FieldError
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from novapulse.errors import Conflict, FieldError, TooMany
+from novapulse.gate.decision import COMPANY_POLICY, CONCURRENCY_POLICY, PRINCIPAL_POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novapulse.gate.decision import Limits
+
+_IN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        COMPANY_POLICY: "Your company has used up its {limits.quota} units in {limits.window_seconds} seconds.",
+        PRINCIPAL_POLICY: "You have used up your share of your company's quota while others of it are at work.",
+        CONCURRENCY_POLICY: "Your company has {limits.concurrency} requests under way, as many as it may at a time.",
+    }
+)
 
 
 class SlugTaken(Conflict):
@@ -14,3 +31,14 @@ class SlugTaken(Conflict):
         """Point at the field of the signup that carries it."""
         sentence = "Another company has this slug."
         super().__init__(fields=(FieldError("/company_slug", self.code, sentence),))
+
+
+class QuotaExceeded(TooMany):
+    """A limit of your company is reached; wait as long as Retry-After says."""
+
+    code = "quota-exceeded"
+
+    def __init__(self, policy: str, *, limits: Limits, retry_after_seconds: int) -> None:
+        """Name the policy that refuses, in words that a client can act on, and when it is worth trying again."""
+        super().__init__(_IN_WORDS[policy].format(limits=limits), retry_after_seconds=retry_after_seconds)
+        self.extensions = {"violated-policies": [policy]}  # as the draft of novapulse.web.ratelimit has it, section 5

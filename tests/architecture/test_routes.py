@@ -62,6 +62,17 @@ def test_only_the_published_routes_are_open_to_anybody() -> None:
     assert open_routes == ANONYMOUS
 
 
+def test_every_operation_of_somebody_known_has_a_cost_and_no_other_has() -> None:
+    astray = [
+        f"{method} {route}"
+        for route, view in _routes()
+        for method, operation in view.operations.items()
+        if (operation.cost is None) is not (operation.permission is None)
+    ]
+
+    assert astray == []
+
+
 def _routes() -> Iterator[tuple[str, Any]]:
     return _below(get_resolver(), prefix="")
 
