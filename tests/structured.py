@@ -13,25 +13,25 @@ _INTEGER = re.compile(r"-?[0-9]{1,15}(?![0-9.])")
 _BETWEEN_MEMBERS = re.compile(r"[ \t]*,[ \t]*")
 
 
-class NotAList(ValueError):
+class NotAListError(ValueError):
     """The text is no list of strings with parameters."""
 
 
 def read_list(text: str) -> dict[str, dict[str, int | str]]:
-    """Give the members with their parameters; NotAList where the text is no such list, or names a member twice."""
+    """Give the members with their parameters; NotAListError where the text is no such list, or names a member twice."""
     members: dict[str, dict[str, int | str]] = {}
     at, text = 0, text.strip(" ")
     while at < len(text):
         name, at = _string(text, at)
         if name in members:
-            raise NotAList(name)
+            raise NotAListError(name)
         members[name], at = _parameters(text, at)
         if at == len(text):
             break
         comma = _match(_BETWEEN_MEMBERS, text, at)
         at = comma.end()
         if at == len(text):
-            raise NotAList(text)
+            raise NotAListError(text)
     return members
 
 
@@ -40,7 +40,7 @@ def _parameters(text: str, at: int) -> tuple[dict[str, int | str], int]:
     while text[at : at + 1] == ";":
         key = _match(_KEY, text, at + 1 + (text[at + 1 : at + 2] == " "))
         if text[key.end() : key.end() + 1] != "=":
-            raise NotAList(text)
+            raise NotAListError(text)
         found[key[0]], at = _value(text, key.end() + 1)
     return found, at
 
@@ -60,5 +60,5 @@ def _string(text: str, at: int) -> tuple[str, int]:
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
     found = pattern.match(text, at)
     if found is None:
-        raise NotAList(text[at:])
+        raise NotAListError(text[at:])
     return found

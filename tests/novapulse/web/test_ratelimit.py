@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from novapulse.gate.decision import POLICIES, Limits, Usage
 from novapulse.web import ratelimit
-from tests.structured import NotAList, read_list
+from tests.structured import NotAListError, read_list
 
 LIMITS = Limits(quota=1_200, window_seconds=60, concurrency=20)
 
@@ -61,5 +61,5 @@ def test_headers_are_lists_of_the_same_policies_with_whole_numbers(
 
 @pytest.mark.parametrize("text", ['"a";r=1,', '"a";r=1.5', "a;r=1", '"a";R=1', '"a" ;r=1', '"a";r="1', '"a";r=1 "b"'])
 def test_parser_of_these_tests_takes_nothing_that_is_no_list(text: str) -> None:
-    with pytest.raises(NotAList):
+    with pytest.raises(NotAListError):
         read_list(text)
