@@ -38,11 +38,20 @@ class Rate:
     window_seconds: int
 
 
+# Hashing: two at once take two cores and 92 MiB. Together they and those who wait are six of the eight threads of a
+# process, so that a flood of sign-ins leaves two for everybody else.
+HASHING_AT_ONCE: Final = 2
+HASHING_WAITING: Final = 4
+HASHING_WAIT_SECONDS: Final = 1.0  # four who wait need about a tenth of it where nothing else is going on
+
+# While Redis is away each process counts by itself. A quarter: a service of up to four processes allows no more in all.
+LOCAL_LIMITS_DIVISOR: Final = 4
+LOCAL_LIMITS_MOST_KEYS: Final = 50_000  # about 10 MB: whoever wants to push one out must come from as many addresses
+REDIS_LEFT_ALONE_SECONDS: Final = 1.0  # then one request finds out, at the price of two timeouts of the cache
+
 # Each attempt costs argon2 and, by address, stands for a whole office behind one router.
 LOGIN_BY_ADDRESS: Final = Rate(60, 60)
-LOGIN_BY_ACCOUNT: Final = Rate(
-    10, 60
-)  # a person mistypes three times, a guesser gets 14,400 tries a day at 15 characters
+LOGIN_BY_ACCOUNT: Final = Rate(10, 60)  # from one address; a person mistypes three times, a guesser gets 14,400 a day
 SIGNUP_BY_ADDRESS: Final = Rate(20, 3600)  # it says which addresses are taken, so it must be slow to ask
 SIGNUP_BY_ACCOUNT: Final = Rate(10, 3600)
 REFRESH_BY_ADDRESS: Final = Rate(600, 60)  # a client refreshes every ten minutes: an office of 6,000

@@ -163,7 +163,7 @@ REST_FRAMEWORK = {
 # --- Limits of anonymous routes ---------------------------------------------------------------------------------------
 
 RATELIMIT_USE_CACHE = "default"
-RATELIMIT_FAIL_OPEN = True  # without Redis people still sign in (failure policy of login)
+RATELIMIT_FAIL_OPEN = False  # without Redis apps.auth.views.limits counts by itself, and more strictly
 
 # --- Documents of the API ---------------------------------------------------------------------------------------------
 

@@ -156,7 +156,7 @@ def test_the_cache_speaks_json_fails_fast_and_is_no_reason_to_fail(settings: Any
     options = stores.cache("redis://127.0.0.1/0")["OPTIONS"]
 
     assert options["SERIALIZER"].endswith("JSONSerializer")
-    assert options["SOCKET_TIMEOUT"] == options["SOCKET_CONNECT_TIMEOUT"] == 0.25
+    assert options["SOCKET_TIMEOUT"] == options["SOCKET_CONNECT_TIMEOUT"] == 0.05
     assert options["CONNECTION_POOL_KWARGS"]["retry"].get_retries() == 0
     assert options["IGNORE_EXCEPTIONS"] is True
 

@@ -1,4 +1,7 @@
-"""Passwords: made into argon2id hashes, and compared with them, in Unicode's normal form C and never cut off."""
+"""Passwords: made into argon2id hashes, and compared with them, in Unicode's normal form C and never cut off.
+
+All hashing of a process goes through one bulkhead, so that a flood of sign-ins cannot take all of its threads.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,21 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import hashers
 
+from apps.auth import conf
 from apps.auth.domain import password_rules
+from novapulse.resilience.bulkhead import Bulkhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from apps.auth.domain.identities import IdentityRecord
+
+_room = Bulkhead(
+    "hashing",
+    slots=conf.HASHING_AT_ONCE,
+    waiting=conf.HASHING_WAITING,
+    wait_seconds=conf.HASHING_WAIT_SECONDS,
+)
 
 
 def accepted(password: str, *, context: Iterable[str]) -> str:
@@ -20,30 +32,39 @@ def accepted(password: str, *, context: Iterable[str]) -> str:
 
     context: names of the company, the person, the address, none of which may be most of the password.
 
-    Raises PasswordRefused.
+    Raises PasswordRefused; Overloaded where too many are hashed at the moment.
     """
     normal = _normal(password)
     password_rules.check(normal, context=context)
-    return hashers.make_password(normal)
+    return _hash(normal)
 
 
 def matches(identity: IdentityRecord | None, *, password: str) -> bool:
-    """Tell whether the password opens the identity, in the same time when there is no such identity."""
+    """Tell whether the password opens the identity, in the same time when there is none; raise Overloaded."""
     normal = _normal(password)
     if identity is None:
-        hashers.make_password(normal)  # costs what comparing would
+        _hash(normal)  # costs what comparing would
         return False
-    is_correct, _ = hashers.verify_password(normal, identity.password_hash)
+    with _room:
+        is_correct, _ = hashers.verify_password(normal, identity.password_hash)
     return is_correct
 
 
 def renewed_hash(identity: IdentityRecord, *, password: str) -> str:
-    """Give the hash to keep of a password that matches: a new one where the present was made with other parameters."""
+    """Give the hash to keep of a password that matches: a new one where the present was made with other parameters.
+
+    Raises Overloaded.
+    """
     preferred = hashers.get_hasher()
     present = hashers.identify_hasher(identity.password_hash)
     if present.algorithm == preferred.algorithm and not preferred.must_update(identity.password_hash):
         return identity.password_hash
-    return hashers.make_password(_normal(password))
+    return _hash(_normal(password))
+
+
+def _hash(normal: str) -> str:
+    with _room:
+        return hashers.make_password(normal)
 
 
 def _normal(password: str) -> str:

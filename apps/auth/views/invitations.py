@@ -29,7 +29,7 @@ from apps.auth.serializers.invitations import (
 )
 from apps.auth.views import grants, limits
 from novapulse.data.keyset import Order
-from novapulse.errors import NotFound, TooMany
+from novapulse.errors import NotFound, Overloaded, TooMany
 from novapulse.web import pagination, rendering
 from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
@@ -113,6 +113,7 @@ class AcceptInvitationView(ApiView):
                 AlreadyMember,
                 AccountChanged,
                 TooMany,
+                Overloaded,
             ),
         ),
     }

@@ -23,7 +23,7 @@ from apps.auth.views import grants, limits
 from apps.tenants import api as tenants_api
 from apps.tenants.errors import SlugTaken
 from novapulse import context
-from novapulse.errors import NotFound, TooMany
+from novapulse.errors import NotFound, Overloaded, TooMany
 from novapulse.web import rendering
 from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
@@ -44,7 +44,7 @@ class SignupView(ApiView):
             status=201,
             body=Signup,
             issues_credential=True,
-            problems=(PasswordRefused, EmailTaken, SlugTaken, TooMany),
+            problems=(PasswordRefused, EmailTaken, SlugTaken, TooMany, Overloaded),
         )
     }
 
@@ -72,7 +72,7 @@ class LoginView(ApiView):
             answer=GrantAnswer,
             body=Login,
             issues_credential=True,
-            problems=(InvalidCredentials, CompanyChoice, CompanySuspended, TooMany),
+            problems=(InvalidCredentials, CompanyChoice, CompanySuspended, TooMany, Overloaded),
         )
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import pytest
@@ -14,7 +15,10 @@ from apps.auth.domain import passwords
 from apps.auth.domain.identities import IdentityRecord
 from apps.auth.errors import PasswordRefused
 from novapulse import clock
+from novapulse.errors import Overloaded
+from novapulse.resilience.bulkhead import Bulkhead
 from tests.faults import seconds_of
+from tests.hashing import COUNTED, CountedArgon2Hasher
 
 
 class DearerHasher(Argon2PasswordHasher):
@@ -26,6 +30,7 @@ class DearerHasher(Argon2PasswordHasher):
 
 
 DEARER = [f"{DearerHasher.__module__}.DearerHasher"]
+QUICK_HASH = "argon2$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 GOOD = "a quiet river under four bridges"
 
 
@@ -80,3 +85,27 @@ def test_comparing_takes_as_long_when_there_is_no_such_identity() -> None:
         known.append(seconds_of(lambda: passwords.matches(identity, password="another quiet river")))
         unknown.append(seconds_of(lambda: passwords.matches(None, password="another quiet river")))
     assert 0.5 < median(unknown) / median(known) < 2  # without hashing it is a thousandth
+
+
+@override_settings(PASSWORD_HASHERS=COUNTED)
+def test_two_passwords_are_hashed_at_one_time_four_wait_and_the_others_are_refused() -> None:
+    CountedArgon2Hasher.reset()
+    with ThreadPoolExecutor(12) as threads:
+        asked = [threads.submit(passwords.matches, None, password=GOOD) for _ in range(24)]
+        refused = [each.exception() for each in asked if each.exception() is not None]
+    assert CountedArgon2Hasher.most == 2
+    assert {type(each) for each in refused} == {Overloaded}
+    assert 6 <= CountedArgon2Hasher.done == 24 - len(refused)
+
+
+@override_settings(PASSWORD_HASHERS=COUNTED)
+@pytest.mark.parametrize("way", ["accepted", "matches", "renewed_hash"])
+def test_every_way_to_hash_goes_through_the_one_bulkhead(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = {
+        "accepted": lambda: passwords.accepted(GOOD, context=()),
+        "matches": lambda: passwords.matches(_identity(QUICK_HASH), password=GOOD),
+        "renewed_hash": lambda: passwords.renewed_hash(_identity(QUICK_HASH), password=GOOD),
+    }
+    monkeypatch.setattr(passwords, "_room", Bulkhead("full", slots=0, waiting=0, wait_seconds=0))
+    with pytest.raises(Overloaded):
+        ways[way]()
