@@ -14,9 +14,15 @@ from django.db import close_old_connections, reset_queries
 from novapulse.data import registry
 from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.gate import gate
+from novapulse.gate.gate import Gate
+from novapulse.gate.store import GateStore
+from novapulse.gate.watch import Source, Watch
 from novapulse.tenancy import document
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
+
+LEASE_SLACK_SECONDS = 5  # a request that is still there after its time and this has no process any more
 
 
 class NovaPulseConfig(AppConfig):
@@ -34,6 +40,7 @@ class NovaPulseConfig(AppConfig):
         registry.register(mongo)
         registry.register(RedisProvider(RedisOptions(url=settings.REDIS_URL)))
         document.use_database(mongo.database)
+        gate.use(the_gate())
         spare_requests_the_upkeep_of_stores_they_never_touch()
 
 
@@ -47,6 +54,27 @@ def spare_requests_the_upkeep_of_stores_they_never_touch() -> None:
     request_finished.disconnect(reset_urlconf)  # each request sets its own; two threads would wait for one lock
     request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)
+
+
+def the_gate() -> Gate:
+    """Make the gate: revocation and limits in Redis, the truth from the apps that own it."""
+    from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
+
+    lease_seconds = settings.REQUEST_TIMEOUT_MS / 1000 + LEASE_SLACK_SECONDS
+    return Gate(GateStore(settings.REDIS_URL), truth_of=auth_api.truth_of, lease_seconds=lease_seconds)
+
+
+def the_watch() -> Watch:
+    """Make what keeps the gate of a serving process up to date; whoever serves starts it."""
+    from apps.tenants import api as tenants_api  # noqa: PLC0415  as above
+
+    source = Source(
+        pending=tenants_api.pending_changes,
+        settle=tenants_api.settle_changes,
+        forget_keys=lambda: None,
+        tidy=lambda: None,
+    )
+    return Watch(gate.current(), source=source)
 
 
 def mongo_options() -> MongoOptions:

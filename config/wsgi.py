@@ -5,6 +5,7 @@ import os
 
 import django
 
+from config.apps import the_watch
 from config.checks import refuse_to_boot
 from novapulse.web.wsgi import WholeAnswers
 
@@ -13,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  #
 django.setup(set_prefix=False)
 application = WholeAnswers()
 refuse_to_boot()
+the_watch().start()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

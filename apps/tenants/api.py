@@ -13,6 +13,8 @@ from apps.tenants.domain.companies import (
     present,
 )
 from apps.tenants.domain.gate_changes import announce
+from apps.tenants.domain.gate_changes import pending as pending_changes
+from apps.tenants.domain.gate_changes import settle as settle_changes
 from apps.tenants.domain.limits import limits_of
 from apps.tenants.enums import CompanyStatus, PlanName
 
@@ -30,7 +32,9 @@ __all__ = [
     "create_company",
     "hold_company",
     "limits_of",
+    "pending_changes",
     "present",
+    "settle_changes",
 ]
 
 NAME_MAX_LENGTH = 100

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",  # no page of ours stands in a frame of others
     "novapulse.web.hosts.HostMiddleware",  # Django itself looks at the Host only where something asks for it
     "whitenoise.middleware.WhiteNoiseMiddleware",  # the assets of the docs page, without touching a view
+    "apps.auth.middleware.TokenRevocationMiddleware",  # is the credential good? decides about the limits as well
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -62,6 +62,21 @@ class Truth:
     limits: Limits
     revoked_tokens: frozenset[str] = frozenset()
 
+    def ends(self, credential: Credential) -> Level | None:
+        """Tell at which level a credential has ended, None while it is good: any one level suffices.
+
+        Versions must be the very ones: one that is ahead of MongoDB was not issued by us.
+        """
+        if credential.company_version != self.company_version:
+            return Level.COMPANY
+        if credential.membership_version != self.membership_version:
+            return Level.MEMBERSHIP
+        if not self.is_live:
+            return Level.CREDENTIAL
+        if credential.token_id in self.revoked_tokens:
+            return Level.TOKEN
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -81,7 +96,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How far a company has used its quota; `reset_seconds` until all of it is there again."""
+    """How far a company has used its quota; `reset_seconds` until all of it is there again.
+
+    `is_local` where this process tells, of its own share, since Redis is away.
+    """
 
     limits: Limits
     remaining: int
@@ -94,14 +112,15 @@ class Usage:
 class Decision:
     """What came out.
 
-    revoked: the level at which the credential has ended, None while it is good. denied: the policy that refuses, None
-    where none does. shadowed: policies in shadow mode that would have refused. lease: what to give back when the
-    request has ended. is_local: True where this process decided by itself, without Redis.
+    revoked: the level at which the credential has ended, None while it is good; then nothing else is told. denied: the
+    policy that refuses, None where none does. shadowed: policies in shadow mode that would have refused. company_id
+    and lease: what is given back when the request has ended, empty where it was not let in.
     """
 
-    usage: Usage
+    usage: Usage | None = None
     revoked: Level | None = None
     denied: str | None = None
     retry_after_seconds: float = 0.0
-    shadowed: tuple[str, ...] = field(default=())
+    shadowed: tuple[str, ...] = ()
+    company_id: str = ""
     lease: str = ""

@@ -137,6 +137,12 @@ class ApiView(APIView):
             self.body = contract.read_body(operation.body, body.read_json(request), partial=operation.partial)
 
 
+def operation_of(view: Callable[..., object], *, method: str) -> Operation | None:
+    """Give the operation that a route's callable has for a method; None where it has none, or is no view of ours."""
+    operations: Mapping[str, Operation] = getattr(getattr(view, "cls", None), "operations", {})
+    return operations.get("GET" if method == "HEAD" else method)
+
+
 @cache
 def _instances(classes: tuple[Callable[[], Any], ...]) -> tuple[Any, ...]:
     """Make each authentication and permission class once: they hold no state of a request."""

@@ -14,13 +14,13 @@ from apps.auth.domain.key_ring import KeyRing
 from apps.auth.domain.verified import VerifiedTokens
 from novapulse import clock
 from novapulse.data import registry
-from novapulse.errors import Unauthenticated
 from novapulse.web.view import ApiView, Operation
 from tests.api import PASSWORD, Api
 from tests.apps.auth.forgery import altered
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from pytest_django.fixtures import SettingsWrapper
 
 
 def masked(response: HttpResponse) -> bytes:
@@ -99,10 +99,12 @@ def test_permission_is_denied_unless_the_table_grants_it(acme: Api, method: str,
     assert RolePermission().has_permission(request, _View()) is granted
 
 
-def test_bad_scheme_raises_unauthenticated(database: object) -> None:
-    request = RequestFactory().get("/", headers={"Authorization": "Digest x"})
-    with pytest.raises(Unauthenticated):
-        AccessTokenAuthentication().authenticate(request)
+def test_whoever_has_not_been_through_the_gate_is_nobody(acme: Api, settings: SettingsWrapper) -> None:
+    request = RequestFactory().get("/", headers={"Authorization": f"Bearer {acme.token}"})
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "TokenRevocation" not in name]
+
+    assert AccessTokenAuthentication().authenticate(request) is None
+    assert acme.get("/me").status_code == 401
 
 
 def test_routes_answer_503_when_mongodb_refuses(acme: Api, mongo_refused: None) -> None:

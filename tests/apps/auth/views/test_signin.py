@@ -216,7 +216,8 @@ def test_refresh_ends_the_session_when_the_membership_has_ended(acme: Api, datab
 def test_logout_ends_its_session_and_no_other(acme: Api, rival: Api) -> None:
     second = _login(acme.email).json()
     assert acme.post("/auth/logout").status_code == 204
-    assert acme.post("/auth/logout").status_code == 204
+    assert acme.get("/me").status_code == 401
+    assert Api(second["access_token"]).get("/me").status_code == rival.get("/me").status_code == 200
     assert Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).status_code == 401
     assert Api().post("/auth/refresh", {"refresh_token": second["refresh_token"]}).status_code == 200
     assert Api().post("/auth/refresh", {"refresh_token": rival.refresh_token}).status_code == 200

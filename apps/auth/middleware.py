@@ -1,0 +1,82 @@
+"""Who is asking, and may they be let in: the gate in front of every route that wants a credential."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from apps.auth.domain import users
+from novapulse.data.prompt_client import bounded
+from novapulse.errors import InvalidToken, Unauthenticated
+from novapulse.gate import gate
+from novapulse.web import cost, problems
+from novapulse.web.view import operation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from apps.auth.domain.users import User
+    from novapulse.gate.decision import Decision
+
+_TRIES: Final = 2  # an API key whose role has changed is read again, once
+
+
+class TokenRevocationMiddleware:
+    """Refuse a credential that has ended, by one round trip to Redis, which decides about the company's limits as well.
+
+    It leaves the user on `request.user` and the decision on `request.gate`, where TenantRateLimitMiddleware reads it.
+
+    Fails closed: a bad or ended credential is 401, always in the same words; where neither Redis nor MongoDB can tell,
+    the answer is 503 and never 401.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Take the rest of the way."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Go on: the decision waits until the route is known. Afterwards the company has one request less at a time."""
+        try:
+            return self.get_response(request)
+        finally:
+            decision: Decision | None = getattr(request, "gate", None)
+            if decision is not None:
+                gate.current().end(decision)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        _arguments: Sequence[object],
+        _names: Mapping[str, object],
+    ) -> HttpResponse | None:
+        """Decide, once the route is known; a route for anybody goes on without."""
+        operation = operation_of(view, method=str(request.method))
+        if operation is None or operation.cost is None:
+            return None
+        try:
+            with bounded(settings.REQUEST_TIMEOUT_MS / 1000):
+                user, decision = _admitted(request, units=cost.units(operation.cost, request))
+        except problems.EXPECTED as error:
+            return problems.respond(error)
+        request.user, request.gate = user, decision  # type: ignore[assignment,attr-defined]  # ours, not Django's
+        return None
+
+
+def _admitted(request: HttpRequest, *, units: int) -> tuple[User, Decision]:
+    header = request.META.get("HTTP_AUTHORIZATION")
+    if header is None:
+        raise Unauthenticated
+    user: User | None = users.of(header)
+    for _ in range(_TRIES):
+        if user is None:
+            break
+        decision = gate.current().decide(user.credential, units=units)
+        if decision.revoked is None:
+            return user, decision
+        user = users.again(user)
+    raise InvalidToken

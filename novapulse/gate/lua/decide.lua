@@ -1,0 +1,82 @@
+-- Is the credential good, and may its company spend this much now? Decides all, or changes nothing but who was seen.
+-- Time is Redis' own, in whole microseconds. The limits are GCRA: `tat` is when the quota would be whole again.
+--
+-- KEYS  company, membership, credential, tat, principals, leases: all with one hash tag, so in one slot
+-- ARGV  company version, membership version, token id, units, principal, lease, lease's length, leases to give back ...
+-- gives {word, detail, remaining, reset, retry, requests in flight, quota, window, concurrency, version, shadow, shadowed}
+
+local ACTIVE = 30000000 -- whoever asked within 30 s has a share of the quota
+
+local company = redis.call('HMGET', KEYS[1], 'v', 'q', 'w', 'n', 'lv', 'sh')
+local membership = redis.call('GET', KEYS[2])
+local credential = redis.call('GET', KEYS[3])
+local company_version, membership_version = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+-- 1. What is missing here, or older than what is shown, only MongoDB can tell.
+if not (company[1] and company[2] and membership and credential) then return {'miss'} end
+if tonumber(company[1]) < company_version or tonumber(membership) < membership_version then return {'miss'} end
+local state = string.sub(credential, 1, 1)
+if state == '?' then return {'miss'} end
+
+-- 2. Any level ends the credential. A refusal costs the company nothing.
+if company_version < tonumber(company[1]) then return {'revoked', 'company'} end
+if membership_version < tonumber(membership) then return {'revoked', 'membership'} end
+if state == '0' then return {'revoked', 'credential'} end
+if ARGV[3] ~= '' and string.find(credential, ARGV[3], 1, true) then return {'revoked', 'token'} end
+
+-- 3. The company's quota.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local quota, window, most = tonumber(company[2]), tonumber(company[3]), tonumber(company[4])
+local shadow = company[6] or ''
+local period = math.ceil(window * 1000000 / quota)
+local capacity = quota * period
+local tat = math.max(tonumber(redis.call('GET', KEYS[4]) or '0'), now)
+tat = math.min(tat, now + capacity) -- of a larger quota that was in force before
+local after = tat + math.min(tonumber(ARGV[4]), quota) * period
+
+-- 4. The principal's share of it: enforced while others are there and less than half of the quota is left.
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - ACTIVE)
+local seen = redis.call('ZSCORE', KEYS[5], ARGV[5])
+local principals = redis.call('ZCARD', KEYS[5]) + (seen and 0 or 1)
+local share = math.max(1, math.floor(quota / principals))
+local own_period = period * principals
+local own_capacity = share * own_period
+local own_tat = math.min(math.max(tonumber(seen or '0'), now), now + own_capacity)
+local own_after = own_tat + math.min(tonumber(ARGV[4]), share) * own_period
+
+-- 5. Requests at a time: a lease each, given back at the end, or expired with a process that was killed.
+for index = 8, #ARGV do redis.call('ZREM', KEYS[6], ARGV[index]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now)
+local in_flight = redis.call('ZCARD', KEYS[6])
+
+-- 6. Who refuses, and until when; a policy in shadow only says that it would have.
+local denied, retry, shadowed = '', 0, ''
+local function refuse(policy, wait)
+  if string.find(shadow, policy, 1, true) then
+    shadowed = shadowed == '' and policy or (shadowed .. ',' .. policy)
+  elseif denied == '' then
+    denied, retry = policy, wait
+  end
+end
+if after - now > capacity then refuse('company', after - now - capacity) end
+local short_of_half = after - now - capacity / 2
+if principals > 1 and own_after - now > own_capacity and short_of_half > 0 then
+  refuse('principal', math.min(own_after - now - own_capacity, short_of_half))
+end
+if in_flight >= most then refuse('concurrency', 1000000) end
+
+-- 7. All is written, or only that the principal was here.
+if denied == '' then
+  tat, own_tat, in_flight = math.min(after, now + capacity), own_after, in_flight + 1
+  redis.call('SET', KEYS[4], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000) + 1000)
+  redis.call('ZADD', KEYS[6], string.format('%.0f', now + ARGV[7]), ARGV[6])
+  redis.call('PEXPIRE', KEYS[6], math.ceil(ARGV[7] / 1000))
+end
+redis.call('ZADD', KEYS[5], string.format('%.0f', math.min(own_tat, now + own_capacity)), ARGV[5])
+redis.call('PEXPIRE', KEYS[5], math.ceil((own_capacity + ACTIVE) / 1000))
+local remaining = math.max(0, math.floor((capacity - (tat - now)) / period))
+return {
+  'good', denied, remaining, tat - now, math.ceil(retry), in_flight,
+  quota, window, most, tonumber(company[5]), shadow, shadowed,
+}

@@ -1,0 +1,101 @@
+"""The gate in front of the routes: one round trip, one answer for every bad credential, 503 where nobody can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings as django_settings
+from redis import Redis
+
+from novapulse.gate import gate
+from novapulse.gate.gate import Gate
+from novapulse.gate.store import GateStore
+from tests import faults
+from tests.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymongo.database import Database
+
+
+@pytest.fixture
+def redis_away() -> Iterator[Gate]:
+    """Let nobody answer where Redis should be."""
+    real = gate.current()
+    store = GateStore(f"redis://127.0.0.1:{faults.refusing_port()}/0")
+    gate.use(Gate(store, truth_of=real._truths._load, lease_seconds=30))
+    yield gate.current()
+    gate.use(real)
+
+
+def calls(client: Redis) -> int:
+    return sum(int(each["calls"]) for name, each in client.info("commandstats").items() if "eval" in name)
+
+
+def test_an_authenticated_read_is_one_redis_and_one_mongodb_command(
+    acme: Api, plain_database: Database[dict[str, Any]]
+) -> None:
+    acme.get("/tasks")
+    with Redis.from_url(django_settings.REDIS_URL) as client:
+        before = calls(client), _commands(plain_database)
+        for _ in range(10):
+            assert acme.get("/tasks").status_code == 200
+        after = calls(client), _commands(plain_database)
+
+    assert after[0] - before[0] == 10
+    assert after[1] - before[1] == 10
+
+
+def _commands(database: Database[dict[str, Any]]) -> int:
+    metrics = database.client.admin.command("serverStatus")["metrics"]["commands"]
+    return sum(int(metrics[name]["total"]) for name in ("find", "aggregate", "update", "insert", "findAndModify"))
+
+
+def test_a_refused_credential_is_answered_like_none_at_all_but_for_the_request_id(acme: Api) -> None:
+    assert acme.post("/auth/logout").status_code == 204
+    refused, none = acme.get("/tasks"), Api().get("/tasks")
+
+    assert (refused.status_code, none.status_code) == (401, 401)
+    assert refused.json() | {"instance": "", "request_id": ""} == none.json() | {"instance": "", "request_id": ""}
+    assert "RateLimit" not in refused.headers
+
+
+def test_an_anonymous_route_asks_nobody(acme: Api) -> None:
+    with Redis.from_url(django_settings.REDIS_URL) as client:
+        before = calls(client)
+        assert acme.get("/health/live").status_code == 200
+        assert calls(client) == before
+
+
+def test_without_redis_people_work_and_an_ended_session_stays_ended(acme: Api, rival: Api, redis_away: Gate) -> None:
+    assert [acme.get("/tasks").status_code for _ in range(4)] == [200] * 4
+    acme.post("/auth/logout")
+
+    assert acme.get("/tasks").status_code == 401
+    assert rival.get("/tasks").status_code == 200
+
+
+def test_without_redis_and_mongodb_the_answer_is_503_and_never_401(
+    acme: Api, redis_away: Gate, mongo_refused: None
+) -> None:
+    answers = [acme.get("/tasks") for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.json()["code"] for answer in answers} == {"unavailable"}
+
+
+def test_without_mongodb_redis_answers_for_those_whom_it_knows(acme: Api, rival: Api, mongo_refused: None) -> None:
+    known = gate.current()
+    acme_user = acme.get("/tasks")
+
+    assert acme_user.status_code == 503  # the view's own read
+    assert not known.circuit.is_open
+
+
+def test_a_request_gives_its_place_back(acme: Api) -> None:
+    for _ in range(50):  # twice as many as may be there at a time
+        assert acme.get("/me").status_code == 200
+
+    assert gate.current().leases.in_flight(acme.company["id"]) == 0

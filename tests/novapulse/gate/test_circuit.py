@@ -1,0 +1,41 @@
+"""When Redis is asked, and who finds out that it is back."""
+
+from __future__ import annotations
+
+from novapulse.gate import circuit
+from novapulse.gate.circuit import Circuit
+
+
+def opened() -> Circuit:
+    made = Circuit()
+    made.failed()
+    made.failed()
+    return made
+
+
+def test_one_failure_may_be_a_pause_of_the_machine() -> None:
+    made = Circuit()
+    for _ in range(5):
+        made.failed()
+        made.succeeded()
+    assert not made.is_open
+
+
+def test_two_failures_in_a_row_open_it_and_only_recovery_closes_it() -> None:
+    made = opened()
+    made.succeeded()  # a call that was on its way before
+    assert made.is_open
+    made.recovered()
+    assert not made.is_open
+
+
+def test_one_at_a_time_probes_and_not_at_once_again() -> None:
+    made = opened()
+    assert not made.may_probe()  # it has only just opened
+    made._probed_at -= circuit.PROBE_SECONDS
+    assert made.may_probe()
+    assert not made.may_probe()
+    made.probed()
+    assert not made.may_probe()
+    made._probed_at -= circuit.PROBE_SECONDS
+    assert made.may_probe()

@@ -1,0 +1,275 @@
+"""One decision about revocation and limits: what it says, what it costs, and that no level un-revokes another."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.crc import key_slot
+
+from novapulse.errors import Unavailable
+from novapulse.gate.decision import Change, Level, Limits
+from novapulse.gate.gate import Gate
+from novapulse.gate.store import GateStore
+from tests import faults
+from tests.novapulse.gate.conftest import LIMITS, Book, credential
+
+if TYPE_CHECKING:
+    import redis
+
+    from novapulse.gate.decision import Credential
+
+ENDING = (Level.COMPANY, Level.MEMBERSHIP, Level.CREDENTIAL, Level.TOKEN)
+
+
+def round_trips(client: redis.Redis) -> int:
+    """Count what was sent, not what scripts call."""
+    stats = client.info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval"))
+
+
+def change_of(level: Level, shown: Credential) -> Change:
+    """Make the change that ends this credential at a level."""
+    company = shown.company_id
+    return {
+        Level.COMPANY: Change(level, company, company, version=shown.company_version + 1),
+        Level.MEMBERSHIP: Change(level, shown.membership_id, company, version=shown.membership_version + 1),
+        Level.CREDENTIAL: Change(level, shown.credential_id, company),
+        Level.TOKEN: Change(level, shown.token_id, company, credential_id=shown.credential_id),
+    }[level]
+
+
+def new_limits(shown: Credential) -> Change:
+    return Change(Level.LIMITS, shown.company_id, shown.company_id, version=2)
+
+
+def test_a_good_credential_is_let_in_and_charged_what_the_request_costs(gate: Gate, shown: Credential) -> None:
+    first, second = gate.decide(shown, units=1), gate.decide(shown, units=5)
+
+    assert (first.revoked, first.denied, second.denied) == (None, None, None)
+    assert [each.usage.remaining for each in (first, second) if each.usage] == [19, 14]
+
+
+def test_a_known_credential_costs_one_round_trip_and_asks_the_truth_once(
+    gate: Gate, shown: Credential, book: Book, redis_client: redis.Redis
+) -> None:
+    gate.decide(shown, units=1)
+    before = round_trips(redis_client)
+    for _ in range(5):
+        gate.decide(shown, units=1)
+
+    assert round_trips(redis_client) - before == 5
+    assert book.asked == 1
+
+
+def test_of_many_at_once_no_more_are_let_in_than_the_quota(gate: Gate, shown: Credential) -> None:
+    with ThreadPoolExecutor(30) as pool:
+        decisions = list(pool.map(lambda _: gate.decide(shown, units=1), range(60)))
+
+    assert sum(each.denied is None for each in decisions) == LIMITS.quota
+    assert {each.denied for each in decisions} == {None, "company"}
+    assert all(0 < each.retry_after_seconds <= 3 for each in decisions if each.denied)
+
+
+@pytest.mark.parametrize("level", ENDING)
+def test_any_level_ends_the_credential_and_an_ended_one_charges_nothing(
+    gate: Gate, shown: Credential, book: Book, level: Level
+) -> None:
+    gate.decide(shown, units=1)
+    gate.project([change_of(level, shown)])
+
+    assert gate.decide(shown, units=1).revoked is level
+    newer = replace(shown, company_version=2, membership_version=2, credential_id="f" * 24, token_id="b" * 32)
+    book.says(company_version=2, membership_version=2)
+    others = gate.decide(newer, units=1)
+    assert others.usage is not None
+    assert others.usage.remaining == LIMITS.quota - 2
+
+
+@given(
+    before=st.lists(st.sampled_from(["fill", "limits", "decide"]), max_size=4),
+    pair=st.sampled_from(list(product(ENDING, ENDING))),
+    after=st.lists(st.sampled_from(["fill", "limits", "decide", *ENDING]), max_size=6),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_level_suffices_in_any_order_and_nothing_brings_the_credential_back(
+    gate: Gate, before: list[str], pair: tuple[Level, Level], after: list[str]
+) -> None:
+    shown = credential()
+    for step in before:
+        do(step, gate, shown)
+    for step in (pair[0], *after, pair[1]):
+        do(step, gate, shown)
+        assert gate.decide(shown, units=1).revoked is not None
+
+
+def do(step: str, gate: Gate, shown: Credential) -> None:
+    if step == "fill":
+        gate.store.fill(shown, truth=Book().truth)  # a reading from before the end that comes late
+    elif step == "limits":
+        gate.project([replace(new_limits(shown), version=1)])
+    elif step == "decide":
+        gate.decide(shown, units=1)
+    else:
+        gate.project([change_of(Level(step), shown)])
+
+
+def test_a_credential_that_is_newer_than_redis_knows_is_good_once_the_truth_says_so(
+    gate: Gate, shown: Credential, book: Book
+) -> None:
+    gate.decide(shown, units=1)
+    newer = replace(shown, membership_version=2)
+
+    assert gate.decide(newer, units=1).revoked is Level.MEMBERSHIP  # MongoDB knows of no such version
+    book.says(membership_version=2)
+    assert gate.decide(newer, units=1).revoked is None
+    assert gate.decide(shown, units=1).revoked is Level.MEMBERSHIP
+
+
+def test_what_redis_has_lost_is_read_again_and_an_end_is_an_end_there_too(
+    gate: Gate, shown: Credential, book: Book, redis_client: redis.Redis
+) -> None:
+    gate.decide(shown, units=1)
+    redis_client.flushdb()
+    assert gate.decide(shown, units=1).revoked is None
+    redis_client.flushdb()
+    book.says(is_live=False)
+
+    assert gate.decide(shown, units=1).revoked is Level.CREDENTIAL
+    assert gate.decide(shown, units=1).revoked is Level.CREDENTIAL
+    assert book.asked == 3
+
+
+def test_scripts_that_redis_has_forgotten_are_sent_again(
+    gate: Gate, shown: Credential, redis_client: redis.Redis
+) -> None:
+    for _ in range(3):
+        redis_client.script_flush()
+        assert gate.decide(shown, units=1).denied is None
+    assert not gate.circuit.is_open
+
+
+def test_other_limits_act_on_the_very_next_request(gate: Gate, shown: Credential, book: Book) -> None:
+    for _ in range(10):
+        gate.decide(shown, units=1)
+    book.says(limits=replace(LIMITS, quota=4, version=2))
+    gate.project([new_limits(shown)])
+    decision = gate.decide(shown, units=1)
+
+    assert decision.usage is not None
+    assert (decision.usage.limits.quota, decision.usage.remaining) == (4, 1)  # half of the quota was used
+
+
+def test_a_reading_of_old_limits_that_comes_late_does_not_bring_them_back(
+    gate: Gate, shown: Credential, book: Book
+) -> None:
+    old = book.truth
+    gate.decide(shown, units=1)
+    book.says(limits=replace(LIMITS, quota=4, version=2))
+    gate.project([new_limits(shown)])
+    gate.store.fill(shown, truth=old)
+    decision = gate.decide(shown, units=1)
+
+    assert decision.usage is not None
+    assert decision.usage.limits.quota == 4
+
+
+def test_more_than_so_many_at_a_time_wait_until_one_is_over(gate: Gate, shown: Credential, book: Book) -> None:
+    book.says(limits=replace(LIMITS, concurrency=2))
+    held = [gate.decide(shown, units=1) for _ in range(2)]
+    refused = gate.decide(shown, units=1)
+    gate.end(held[0])
+
+    assert refused.denied == "concurrency"
+    assert gate.decide(shown, units=1).denied is None
+    assert gate.decide(shown, units=1).denied == "concurrency"
+
+
+def test_a_lease_that_nobody_gives_back_expires(store: GateStore, book: Book, shown: Credential) -> None:
+    killed, other = (Gate(store, truth_of=book.truth_of, lease_seconds=0.3) for _ in range(2))
+    book.says(limits=replace(LIMITS, concurrency=1))
+    killed.decide(shown, units=1)
+
+    assert other.decide(shown, units=1).denied == "concurrency"
+    time.sleep(0.35)
+    assert other.decide(shown, units=1).denied is None
+
+
+def test_a_policy_in_shadow_refuses_nobody_and_says_whom_it_would_have(
+    gate: Gate, shown: Credential, book: Book
+) -> None:
+    book.says(limits=replace(LIMITS, quota=1, concurrency=1, shadow=frozenset({"company", "concurrency"})))
+    first, second = gate.decide(shown, units=1), gate.decide(shown, units=1)
+
+    assert (first.shadowed, second.denied) == ((), None)
+    assert set(second.shadowed) == {"company", "concurrency"}
+
+
+def test_whoever_is_alone_may_use_all_of_the_quota_and_then_makes_room_for_others(
+    gate: Gate, shown: Credential, book: Book
+) -> None:
+    book.says(limits=Limits(quota=200, window_seconds=1, concurrency=1000))
+    alone = sum(gate.decide(shown, units=1).denied is None for _ in range(200))
+    colleague = replace(shown, membership_id="c" * 24, credential_id="d" * 24)
+    gate.decide(colleague, units=1)
+    got, asked = {shown.membership_id: 0, colleague.membership_id: 0}, 0
+    until = time.monotonic() + 1.0
+    while time.monotonic() < until:
+        for _ in range(4):
+            got[shown.membership_id] += gate.decide(shown, units=1).denied is None
+        got[colleague.membership_id] += gate.decide(colleague, units=1).denied is None
+        asked += 1
+        time.sleep(0.01)  # the colleague asks at most 100 times, half of what there is
+
+    assert alone >= 199
+    assert got[colleague.membership_id] >= 0.8 * asked
+    assert got[shown.membership_id] >= 0.2 * asked  # and nothing is left lying
+
+
+def test_another_company_has_its_own_quota(gate: Gate, shown: Credential) -> None:
+    for _ in range(LIMITS.quota + 1):
+        gate.decide(shown, units=1)
+
+    assert gate.decide(credential(), units=1).denied is None
+
+
+@pytest.mark.parametrize("fault", ["refused", "hung"])
+def test_without_redis_the_truth_answers_and_a_share_of_the_limit_holds(
+    book: Book, shown: Credential, fault: str
+) -> None:
+    with faults.black_hole() as hung:
+        port = hung if fault == "hung" else faults.refusing_port()
+        gate = Gate(GateStore(f"redis://127.0.0.1:{port}/0"), truth_of=book.truth_of, lease_seconds=30)
+        seconds = faults.seconds_of(lambda: [gate.decide(shown, units=1) for _ in range(3)])
+        admitted = 3 + sum(gate.decide(shown, units=1).denied is None for _ in range(20))
+        book.says(is_live=False)
+        gate.project([change_of(Level.CREDENTIAL, shown)])
+
+        assert gate.decide(shown, units=1).revoked is Level.CREDENTIAL
+    assert gate.circuit.is_open
+    assert seconds < 0.2
+    assert admitted == LIMITS.quota // gate.processes
+
+
+def test_without_redis_and_without_the_truth_nobody_is_told_that_their_credential_is_bad(
+    book: Book, shown: Credential
+) -> None:
+    book.trouble = Unavailable()
+    gate = Gate(GateStore(f"redis://127.0.0.1:{faults.refusing_port()}/0"), truth_of=book.truth_of, lease_seconds=30)
+
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            gate.decide(shown, units=1)
+
+
+@pytest.mark.parametrize("company", ["{}", "a}b{c", "x:y\n", "z" * 10_000])
+def test_all_keys_of_a_decision_lie_in_one_slot(gate: Gate, redis_client: redis.Redis, company: str) -> None:
+    gate.decide(credential(company_id=company), units=1)
+
+    assert len({key_slot(key) for key in redis_client.keys("np:*")}) == 1
