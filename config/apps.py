@@ -66,13 +66,14 @@ def the_gate() -> Gate:
 
 def the_watch() -> Watch:
     """Make what keeps the gate of a serving process up to date; whoever serves starts it."""
+    from apps.auth import api as auth_api  # noqa: PLC0415  as above
     from apps.tenants import api as tenants_api  # noqa: PLC0415  as above
 
     source = Source(
         pending=tenants_api.pending_changes,
         settle=tenants_api.settle_changes,
         forget_keys=lambda: None,
-        tidy=lambda: None,
+        tidy=auth_api.flush_last_used,
     )
     return Watch(gate.current(), source=source)
 

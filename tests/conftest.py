@@ -55,13 +55,15 @@ def _indexes() -> None:
 @pytest.fixture
 def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
     """Give an empty database; afterwards no command may have been without its company."""
-    from novapulse.tenancy import guard  # noqa: PLC0415  once the apps are ready
+    from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
+    from novapulse.tenancy import guard  # noqa: PLC0415  as above
 
     for name in plain_database.list_collection_names():
         if name != "signing_keys" and plain_database[name].find_one() is not None:  # processes hold the keys in memory
             plain_database[name].delete_many({})
     guard.reset()
     yield plain_database
+    auth_api.flush_last_used()  # what is noted goes to the database that it is about
     assert guard.violations() == 0
 
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from bson import ObjectId
 
-from apps.auth.domain import identities, memberships
+from apps.auth import conf
+from apps.auth.domain import company_keys, identities, memberships
+from apps.auth.domain.api_keys import Terms
 from apps.tenants import api as tenants_api
-from novapulse import context
+from novapulse import clock, context
 from novapulse.context import Principal
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from apps.auth.domain.identities import IdentityRecord
     from apps.auth.domain.memberships import MembershipRecord
@@ -52,11 +55,18 @@ def seat(home: CompanyRecord, *, identity: IdentityRecord, role: Role) -> Member
     return memberships.create(company_id=home.id, location=home.country, identity_id=identity.id, role=role)
 
 
+def key(holder: Person, *, scopes: tuple[str, ...] | None = None, expires_at: datetime | None = None) -> str:
+    """Issue an API key that acts as somebody; give its text."""
+    terms = Terms(name="Some key", scopes=scopes, expires_at=expires_at or clock.now() + conf.API_KEY_LIFETIME)
+    with acting(holder):
+        return company_keys.issue(terms).text
+
+
 @contextmanager
-def acting(person: Person) -> Iterator[None]:
-    """Do what the block does in the name of somebody, in their company."""
-    membership = person.membership
-    context.authenticate(Principal("person", person.identity.id, membership.id, ObjectId(), role=membership.role.value))
+def acting(person: Person, *, scopes: frozenset[str] | None = None) -> Iterator[None]:
+    """Do what the block does in the name of somebody, in their company; scopes narrow what their credential is for."""
+    membership, role = person.membership, person.membership.role.value
+    context.authenticate(Principal("person", person.identity.id, membership.id, ObjectId(), role=role, scopes=scopes))
     try:
         with scope.company(membership.company_id, location=membership.location):
             yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.auth.domain import memberships, permissions
+from apps.auth.domain.last_used import last_used
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
 from apps.auth.domain.truths import truth_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from bson import ObjectId
 
-__all__ = ["Application", "Device", "Founded", "active_members", "holds", "sign_up", "truth_of"]
+__all__ = ["Application", "Device", "Founded", "active_members", "flush_last_used", "holds", "sign_up", "truth_of"]
 
 
 def active_members(ids: Iterable[ObjectId]) -> frozenset[ObjectId]:
@@ -29,6 +30,14 @@ def active_members(ids: Iterable[ObjectId]) -> frozenset[ObjectId]:
     wanted = frozenset(ids)
     company_id = scope.current().company_id
     return memberships.active_among(wanted, company_id=company_id) if wanted else wanted
+
+
+def flush_last_used() -> None:
+    """Write when API keys were used last in this process, by one command; nothing where none was used since.
+
+    Fails open, within two seconds: what cannot be written is kept for the next time.
+    """
+    last_used.flush()
 
 
 def holds(permission: str) -> bool:

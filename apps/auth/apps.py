@@ -1,5 +1,7 @@
 """The Django application."""
 
+import atexit
+
 from django.apps import AppConfig
 
 
@@ -11,5 +13,10 @@ class AuthConfig(AppConfig):
     verbose_name = "Authentication"
 
     def ready(self) -> None:
-        """Let the OpenAPI document know our authentication."""
-        from apps.auth import schema  # noqa: F401, PLC0415  registers itself, once the apps are ready
+        """Let the OpenAPI document know our authentication, and write what is only noted before the process exits."""
+        from apps.auth import (  # noqa: PLC0415  once the apps are ready
+            api,
+            schema,  # noqa: F401  registers itself
+        )
+
+        atexit.register(api.flush_last_used)

@@ -12,11 +12,17 @@ ACCESS_LIFETIME: Final = timedelta(minutes=10)  # the longest that a lost access
 SESSION_LIFETIME: Final = timedelta(days=30)  # from the sign-in on, however often it is refreshed
 REFRESH_GRACE: Final = timedelta(seconds=60)  # a client that lost our answer asks again within a request timeout or two
 INVITATION_LIFETIME: Final = timedelta(days=7)  # long enough for somebody on a short leave
+API_KEY_LIFETIME: Final = timedelta(days=366)  # the longest, and where nobody says: a year, also a leap year
+SERVICE_DOMAIN: Final = "service-accounts.invalid"  # no mail ever arrives there, nobody can own it (RFC 2606, 2)
 
 ISSUER: Final[str] = settings.PUBLIC_URL
 AUDIENCE: Final[str] = f"{settings.PUBLIC_URL}/api/v1"
 
 VERIFIED_TOKENS: Final = 10_000  # about 2 KB each: what the people of a busy process hold at one time
+API_KEYS_KNOWN: Final = 10_000  # about 2 KB each: the programs that talk to one process
+API_KEYS_KNOWN_SECONDS: Final = 60.0  # what ends a key meanwhile, the gate says; this is for what nobody announced
+API_KEYS_REFUSED: Final = 10_000  # digests of 32 bytes; a flood of made-up keys pushes out no good one
+API_KEYS_REFUSED_SECONDS: Final = 5.0  # a client with a bad key tries it in a loop; a company goes on so soon
 KEYS_KEPT_SECONDS: Final = 60.0  # a key that is withdrawn is refused everywhere after this
 KEYS_RELOAD_SECONDS: Final = 1.0  # tokens with made-up key ids cost at most one query per second
 JWKS_MAX_AGE_SECONDS: Final = 300
@@ -27,6 +33,7 @@ NAME_MAX_LENGTH: Final = 200
 EMAIL_MAX_LENGTH: Final = 254  # RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets
 USER_AGENT_KEPT: Final = 256
 REFRESH_TOKEN_MAX_LENGTH: Final = 128  # ours have about 80 characters
+SCOPES_MOST: Final = 100  # more than there are permissions
 INVITATION_TOKEN_MAX_LENGTH: Final = 128  # ours have 43 characters
 
 

@@ -1,4 +1,4 @@
-"""Identities, memberships, sessions, invitations, signing keys: platform collections, not scoped to a company.
+"""Identities, memberships, sessions, keys, invitations: platform collections, not scoped to a company.
 
 Only `apps.auth.domain` touches them. Indexes are declared here and built by `manage.py ensure_indexes`.
 """
@@ -60,6 +60,7 @@ class Membership(PlatformDocument):
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
     ended_at = DateTimeField()
+    key_issued_at = DateTimeField()
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "memberships",
@@ -102,6 +103,39 @@ class Session(PlatformDocument):
             {"fields": ["identity_id", "ended_at"]},
             {"fields": ["membership_id", "ended_at"]},
             {"fields": ["expires_at"], "expireAfterSeconds": 0},
+        ],
+    }
+
+
+class ApiKey(PlatformDocument):
+    """A key that a program shows instead of a sign-in. Only the key's SHA-256 is kept: the key is shown once.
+
+    It acts as its membership, a person's or a service account's, in the role that this has at the moment; `scopes` are
+    the permissions that narrow the role, None where the key carries all of it.
+    """
+
+    company_id = ObjectIdField(required=True)
+    location = StringField(required=True)
+    membership_id = ObjectIdField(required=True)
+    identity_id = ObjectIdField(required=True)
+    name = StringField(required=True)
+    prefix = StringField(required=True)
+    key_hash = BinaryField(required=True)
+    scopes = ListField(StringField(), null=True)
+    created_by_id = ObjectIdField(required=True)
+    created_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+    last_used_at = DateTimeField()
+    ended_at = DateTimeField()
+    end_reason = StringField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "api_keys",
+        "indexes": [
+            {"fields": ["prefix"], "unique": True},
+            {"fields": ["company_id", "ended_at", "created_at", "_id"]},
+            {"fields": ["membership_id", "ended_at", "created_at", "_id"]},
+            {"fields": ["identity_id", "ended_at"]},
         ],
     }
 

@@ -83,6 +83,16 @@ class AlreadyMember(Conflict):
     code = "already-member"
 
 
+class ServiceAccountRole(Invalid):
+    """A service account cannot be an owner; give it another role."""
+
+    code = "service-account-role"
+
+    def __init__(self, pointer: str) -> None:
+        """Point at the role."""
+        super().__init__(fields=(FieldError(pointer, self.code, "Not owner: an owner is a person."),))
+
+
 class InvitationSettled(Conflict):
     """The invitation was accepted or revoked already."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from apps.auth.views.api_keys import ApiKeysView, ApiKeyView
 from apps.auth.views.invitations import AcceptInvitationView, InvitationsView, InvitationView
 from apps.auth.views.keys import KeysView
 from apps.auth.views.me import MeView, MyCompaniesView
@@ -22,6 +23,8 @@ api = [
     path("members/<oid:member_id>", MemberView.as_view(), name="member"),
     path("invitations", InvitationsView.as_view(), name="invitations"),
     path("invitations/<oid:invitation_id>", InvitationView.as_view(), name="invitation"),
+    path("api-keys", ApiKeysView.as_view(), name="api-keys"),
+    path("api-keys/<oid:key_id>", ApiKeyView.as_view(), name="api-key"),
     path("invitations:accept", AcceptInvitationView.as_view(), name="invitations-accept"),
 ]
 

@@ -22,6 +22,7 @@ SPECTACULAR_SETTINGS = {
             ("company", "Your company."),
             ("members", "The people of your company and their roles."),
             ("invitations", "Asking people in."),
+            ("api-keys", "What programs come with."),
             ("projects", "What tasks belong to."),
             ("tasks", "What is to be done, by whom, until when."),
             ("comments", "What people say about a task."),

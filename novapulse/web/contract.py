@@ -16,11 +16,24 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
 
+_UNKNOWN = "There is no such field, or it cannot be set."
 _MOST_ERRORS = 100  # a body of a thousand unknown names must not make an answer that is larger than itself
 
 
 class Contract(serializers.Serializer[Any]):
-    """The fields that a body or a query may hold; any other name is refused, in a query also a name given twice."""
+    """The fields that a body or a query may hold; any other name is refused, in a query also a name given twice.
+
+    A contract may be a field of another, and is as strict there.
+    """
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401  whatever JSON holds
+        """Take the fields; of the outermost contract `_checked` names the unknown ones, beside what else is wrong."""
+        if self.parent is not None and isinstance(data, dict):
+            unknown = {name: [serializers.ErrorDetail(_UNKNOWN, "unknown")] for name in data if name not in self.fields}
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        taken: dict[str, Any] = super().to_internal_value(data)
+        return taken
 
 
 def read_body(contract: type[Contract], body: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
@@ -54,7 +67,7 @@ def _instance(contract: type[Contract], *, partial: bool) -> Contract:
 def _checked(serializer: Contract, *, given: Mapping[str, Any], pointer: str) -> dict[str, Any]:
     fields = serializer.fields
     unknown = [
-        FieldError(pointer + _escaped(name), "unknown", "There is no such field, or it cannot be set.")
+        FieldError(pointer + _escaped(name), "unknown", _UNKNOWN)
         for name in given
         if name not in fields or fields[name].read_only
     ]

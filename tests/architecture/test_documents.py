@@ -12,7 +12,7 @@ from apps.operations.domain.declarations import collection_name, declared_indexe
 from novapulse.tenancy.document import PlatformDocument, TenantDocument
 from tests.architecture.source import dotted, imported, modules, tree
 
-TO_COME = frozenset({"api_keys", "outbox", "inbox"})
+TO_COME = frozenset({"outbox", "inbox"})
 
 DOCUMENTS = re.compile(r"(apps\.\w+)\.documents\b")
 

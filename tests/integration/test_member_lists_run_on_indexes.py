@@ -1,4 +1,4 @@
-"""Each published filter with each published order of members and invitations runs on an index."""
+"""Each published filter with each published order of members, invitations and API keys runs on an index."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import ObjectId
 
+from apps.auth.domain.company_keys import _NULL
 from apps.auth.enums import InvitationStatus, MembershipKind, MembershipStatus, Role
 from novapulse import clock
 from novapulse.data import keyset
@@ -34,13 +35,24 @@ def company_ids() -> list[ObjectId]:
 
 @pytest.fixture
 def filled(database: Database[dict[str, Any]], company_ids: list[ObjectId]) -> Database[dict[str, Any]]:
-    """Fill the two collections: every third member has left, three rows share each moment."""
+    """Fill the collections: every third member has left, every third key has ended, three rows share each moment."""
     start = clock.now() - timedelta(days=30)
     moments = [start + timedelta(minutes=number // 3) for number in range(ROWS)]
     for company_id in company_ids:
         database["memberships"].insert_many(_membership(company_id, n, moment) for n, moment in enumerate(moments))
         database["invitations"].insert_many(_invitation(company_id, n, moment) for n, moment in enumerate(moments))
+        database["api_keys"].insert_many(_key(company_id, n, moment) for n, moment in enumerate(moments))
     return database
+
+
+def _key(company_id: ObjectId, number: int, moment: Any) -> dict[str, Any]:
+    return {
+        "company_id": company_id,
+        "membership_id": company_id if number % 2 else ObjectId(),  # one member holds half of them
+        "prefix": str(ObjectId()),
+        "created_at": moment,
+        "ended_at": moment if number % 3 == 0 else None,
+    }
 
 
 def _membership(company_id: ObjectId, number: int, moment: Any) -> dict[str, Any]:
@@ -83,6 +95,14 @@ def test_invitations_run_on_an_index(
     if statuses:
         where["status"] = {"$in": statuses}
     _check_first_and_middle_page(filled["invitations"], Walk(where, order, LIMIT))
+
+
+@pytest.mark.parametrize(("fields", "order"), list(product([(), ("membership_id",)], ORDERS)))
+def test_keys_run_on_an_index(
+    filled: Database[dict[str, Any]], company_ids: list[ObjectId], fields: tuple[str, ...], order: Order
+) -> None:
+    where: dict[str, Any] = {"company_id": company_ids[1], "ended_at": _NULL, **dict.fromkeys(fields, company_ids[1])}
+    _check_first_and_middle_page(filled["api_keys"], Walk(where, order, LIMIT))
 
 
 def _check_first_and_middle_page(collection: Any, walk: Walk) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pymongo.errors import DuplicateKeyError
 
 from apps.auth.documents import Identity, Membership
-from apps.auth.domain import grants, identities, invitations, memberships, passwords, permissions, sessions
+from apps.auth.domain import api_keys, grants, identities, invitations, memberships, passwords, permissions, sessions
 from apps.auth.enums import InvitationStatus
 from apps.auth.errors import (
     AccountChanged,
@@ -148,6 +148,7 @@ def _taken_over(identity: IdentityRecord, *, password_hash: str) -> IdentityReco
         raise AccountChanged
     Membership.collection().update_many({"identity_id": identity.id}, {"$inc": {"credential_version": 1}})
     sessions.end_for_identity(identity.id, reason="taken-over")
+    api_keys.end_for_identity(identity.id, reason="taken-over")
     return identity
 
 

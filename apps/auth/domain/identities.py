@@ -10,6 +10,7 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from apps.auth import conf
 from apps.auth.documents import Identity
 from apps.auth.errors import EmailTaken
 from novapulse import clock
@@ -38,8 +39,15 @@ def email_key(email: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
 
 
+def is_of_service(email: str) -> bool:
+    """Tell whether this is an address as service accounts have them."""
+    return email_key(email).endswith(f"@{conf.SERVICE_DOMAIN}")
+
+
 def by_email(email: str) -> IdentityRecord | None:
-    """Find who has this address."""
+    """Find who has this address; nobody signs in as a service account, resets its password or invites it."""
+    if is_of_service(email):
+        return None
     document = Identity.collection().find_one({"email_key": email_key(email)})
     return None if document is None else _record(document)
 

@@ -14,14 +14,14 @@ from pymongo import ReturnDocument
 
 from apps.auth import conf
 from apps.auth.documents import Invitation
-from apps.auth.domain import identities, invitation_mail, members, memberships, permissions
+from apps.auth.domain import identities, invitation_mail, members, memberships
 from apps.auth.domain.invitation_mail import Letter
 from apps.auth.enums import InvitationStatus, Role
 from apps.auth.errors import AboveYourRole, AlreadyMember, InvitationNotValid, InvitationSettled
 from apps.tenants import api as tenants_api
 from novapulse import clock, context
 from novapulse.data import keyset, transaction
-from novapulse.errors import Denied, NotFound
+from novapulse.errors import NotFound
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
@@ -142,10 +142,7 @@ def _invite(email: str, role: Role) -> InvitationRecord:
 
 def _check_reach(permission: str, *, role: Role) -> None:
     """Refuse who may not do this, or not to a role above their own."""
-    actor = members.actor_role()
-    if not permissions.is_granted(permission, role=actor):
-        raise Denied
-    if not actor.may_grant(role):
+    if not members.acting(permission).may_grant(role):
         raise AboveYourRole
 
 

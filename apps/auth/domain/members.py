@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ReturnDocument
 
 from apps.auth.documents import Identity, Membership
-from apps.auth.domain import permissions, sessions
+from apps.auth.domain import api_keys, permissions, sessions
 from apps.auth.enums import MembershipKind, MembershipStatus, Role
-from apps.auth.errors import AboveYourRole, LastOwner, MemberEnded
+from apps.auth.errors import AboveYourRole, LastOwner, MemberEnded, ServiceAccountRole
 from apps.tenants import api as tenants_api
 from novapulse import clock, context
 from novapulse.data import keyset, transaction
@@ -100,10 +100,22 @@ def actor_role() -> Role:
     return Role(document["role"])
 
 
+def acting(permission: str) -> Role:
+    """Give the role of the one who asks, if it carries the permission now and their credential does not leave it out.
+
+    Raises Denied.
+    """
+    actor = actor_role()
+    if not permissions.is_granted(permission, role=actor, scopes=context.principal().scopes):
+        raise Denied
+    return actor
+
+
 def change_role(membership_id: ObjectId, *, role: Role) -> Member:
     """Give a member another role and end their sessions, since their tokens speak of the old one.
 
-    Raises NotFound, Denied, AboveYourRole, MemberEnded, LastOwner.
+    Their API keys go on in the new role. Raises NotFound, Denied, AboveYourRole, MemberEnded, LastOwner,
+    ServiceAccountRole.
     """
 
     def change() -> dict[str, Any]:
@@ -111,6 +123,8 @@ def change_role(membership_id: ObjectId, *, role: Role) -> Member:
         actor = _acting("members.update", on=target)
         if not actor.may_grant(role):
             raise AboveYourRole
+        if role is Role.OWNER and target["kind"] == MembershipKind.SERVICE:
+            raise ServiceAccountRole("/role")
         if target["role"] == role:
             return target
         if role is not Role.OWNER:
@@ -131,8 +145,9 @@ def remove(membership_id: ObjectId) -> None:
         leaves = target["_id"] == context.principal().membership_id
         _acting("members.remove" if leaves else "members.update", on=target)
         _keep_an_owner(without=target)
-        changes = {"status": _ENDED, "ended_at": clock.now()}
-        _ended_credentials(target, changes=changes, reason="left" if leaves else "removed")
+        changes, reason = {"status": _ENDED, "ended_at": clock.now()}, "left" if leaves else "removed"
+        _ended_credentials(target, changes=changes, reason=reason)
+        api_keys.end_for_membership(target["_id"], reason=reason)
 
     transaction.run(end)
 
@@ -153,9 +168,7 @@ def _stored(membership_id: ObjectId) -> dict[str, Any]:
 
 def _acting(permission: str, *, on: dict[str, Any]) -> Role:
     """Give the role of the one who asks, if it carries the permission and reaches up to the member in question."""
-    actor = actor_role()
-    if not permissions.is_granted(permission, role=actor):
-        raise Denied
+    actor = acting(permission)
     if not actor.may_grant(Role(on["role"])):
         raise AboveYourRole
     if on["status"] != _ACTIVE:

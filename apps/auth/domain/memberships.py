@@ -27,12 +27,20 @@ class MembershipRecord:
     location: str
     identity_id: ObjectId
     role: Role
+    kind: MembershipKind
     credential_version: int
     version: int
 
 
-def create(*, company_id: ObjectId, location: str, identity_id: ObjectId, role: Role) -> MembershipRecord:
-    """Insert an active membership of a person, inside the caller's transaction."""
+def create(
+    *,
+    company_id: ObjectId,
+    location: str,
+    identity_id: ObjectId,
+    role: Role,
+    kind: MembershipKind = MembershipKind.PERSON,
+) -> MembershipRecord:
+    """Insert an active membership, inside the caller's transaction."""
     now = clock.now()
     document: dict[str, Any] = {
         "_id": ObjectId(),
@@ -40,7 +48,7 @@ def create(*, company_id: ObjectId, location: str, identity_id: ObjectId, role: 
         "location": location,
         "identity_id": identity_id,
         "role": role.value,
-        "kind": MembershipKind.PERSON.value,
+        "kind": kind.value,
         "status": _ACTIVE,
         "credential_version": 1,
         "version": 1,
@@ -69,6 +77,18 @@ def begin_again(company_id: ObjectId, *, identity_id: ObjectId, role: Role) -> M
 def active(membership_id: ObjectId) -> MembershipRecord | None:
     """Read a membership, None where it has ended or never was."""
     document = Membership.collection().find_one({"_id": membership_id, "status": _ACTIVE})
+    return None if document is None else record(document)
+
+
+def note_key(membership_id: ObjectId) -> MembershipRecord | None:
+    """Note that a member issues an API key, inside the caller's transaction; None where the membership has ended.
+
+    It writes, so that of a new key and the end of the membership at the same time, MongoDB lets one go first: no key
+    outlives its membership.
+    """
+    document = Membership.collection().find_one_and_update(
+        {"_id": membership_id, "status": _ACTIVE}, {"$set": {"key_issued_at": clock.now()}}
+    )
     return None if document is None else record(document)
 
 
@@ -102,6 +122,7 @@ def record(document: dict[str, Any]) -> MembershipRecord:
         location=document["location"],
         identity_id=document["identity_id"],
         role=Role(document["role"]),
+        kind=MembershipKind(document["kind"]),
         credential_version=document["credential_version"],
         version=document["version"],
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from apps.auth.enums import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _EVERYBODY = frozenset(Role)
 _WRITERS = _EVERYBODY - {Role.VIEWER}
@@ -23,6 +23,10 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
         "sessions.delete": _EVERYBODY,  # one's own
         "company.read": _EVERYBODY,
         "company.update": _ADMINS,
+        "api_keys.read": _EVERYBODY,  # one's own; everybody's wants members.update
+        "api_keys.create": _EVERYBODY,  # one's own; a service account's wants members.update
+        "api_keys.delete": _EVERYBODY,  # as api_keys.read
+        "companies.read": _EVERYBODY,  # all of one's own, whichever of them one works in
         "members.read": _EVERYBODY,
         "members.update": _ADMINS,
         "members.remove": _EVERYBODY,  # to leave; removing somebody else wants members.update
@@ -44,6 +48,22 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
         "comments.moderate": _LEADS,
     }
 )
+
+# An API key belongs to one company, and makes no further way in: what concerns the person behind it, their other
+# companies, and whatever issues, changes or ends credentials stays with people. An area that is not named is theirs.
+_AREAS_OF_KEYS = frozenset({"me", "company", "members", "invitations", "api_keys", "projects", "tasks", "comments"})
+_LEFT_TO_PEOPLE = frozenset({"me.update", "invitations.create", "api_keys.create"})
+OF_KEYS: frozenset[str] = (
+    frozenset(word for word in TABLE if word.partition(".")[0] in _AREAS_OF_KEYS) - _LEFT_TO_PEOPLE
+)
+
+
+def of_key(scopes: Iterable[str] | None) -> frozenset[str]:
+    """Give the permissions that an API key narrows its role to: never more than keys may hold.
+
+    scopes: what the key was made for; None for all that its role holds.
+    """
+    return OF_KEYS if scopes is None else OF_KEYS.intersection(scopes)
 
 
 def is_granted(permission: str, *, role: str, scopes: frozenset[str] | None = None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bson import ObjectId
 
-from apps.auth.domain import memberships, sessions
+from apps.auth.domain import api_keys, memberships, sessions
 from apps.tenants import api as tenants_api
 from novapulse.errors import NotFound
 from novapulse.gate.decision import Limits, Truth
@@ -36,17 +36,25 @@ def truth_of(credential: Credential) -> Truth:
     membership = memberships.active(ObjectId(credential.membership_id))
     if company is None or membership is None or membership.company_id != company.id:
         return _ended(company, membership)
-    session = sessions.by_id(ObjectId(credential.credential_id))
+    is_live, revoked_tokens = _shown(credential, membership=membership)
     return Truth(
         company_version=company.credential_version,
         membership_version=membership.credential_version,
-        is_live=company.is_active
-        and session is not None
-        and session.is_live
-        and session.membership_id == membership.id,
+        is_live=company.is_active and is_live,
         limits=tenants_api.limits_of(company),
-        revoked_tokens=frozenset() if session is None else session.revoked_tokens,
+        revoked_tokens=revoked_tokens,
     )
+
+
+def _shown(credential: Credential, *, membership: MembershipRecord) -> tuple[bool, frozenset[str]]:
+    """Tell of the session or the API key itself whether it is live, and which of its access tokens are not."""
+    credential_id = ObjectId(credential.credential_id)
+    if not credential.token_id:
+        return api_keys.is_live(credential_id, membership_id=membership.id), frozenset()
+    session = sessions.by_id(credential_id)
+    if session is None:
+        return False, frozenset()
+    return session.is_live and session.membership_id == membership.id, session.revoked_tokens
 
 
 def _company(company_id: ObjectId) -> CompanyRecord | None:

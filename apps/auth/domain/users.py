@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rest_framework_simplejwt.exceptions import TokenError
 
+from apps.auth.domain import api_key_text
+from apps.auth.domain.api_key_users import ApiKeyUser, known
 from apps.auth.domain.verified import verified
 from novapulse.errors import InvalidToken, Unauthenticated
 
@@ -43,16 +45,18 @@ def of(header: str) -> User:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != _SCHEME:
         raise Unauthenticated
+    if text.startswith(api_key_text.MARK):
+        return known.user_of(text)
     try:
         return verified.user_of(text)
     except TokenError as error:
         raise InvalidToken from error
 
 
-def again(user: User) -> User | None:  # noqa: ARG001  only API keys are read again
+def again(user: User) -> User | None:
     """Read somebody anew whom the gate refuses because their company or membership has changed.
 
     An access token speaks of the versions that it was issued with, so it is over: None. An API key names no versions:
     where key, membership and company are still good it goes on, with today's role; None where they are not.
     """
-    return None
+    return known.again(user) if isinstance(user, ApiKeyUser) else None

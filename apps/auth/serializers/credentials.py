@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.auth import conf
+from apps.auth.domain import identities
 from apps.tenants import api as tenants_api
 from novapulse.web import fields
 
@@ -39,7 +40,10 @@ class Email(fields.Text):
         """Look before anything is normalized: NFC makes a plain K of the Kelvin sign."""
         if isinstance(data, str) and not data.isascii():
             raise serializers.ValidationError(_NO_ADDRESS, code="invalid")
-        return super().to_internal_value(data)
+        email = super().to_internal_value(data)
+        if identities.is_of_service(email):
+            raise serializers.ValidationError(_NO_ADDRESS, code="invalid")
+        return email
 
 
 @extend_schema_field(

@@ -46,7 +46,7 @@ class MeView(ApiView):
 class MyCompaniesView(ApiView):
     """The companies that one works in, whichever of them the token is for."""
 
-    operations = {"GET": Operation("List your companies", "me.read", cost=Cost.READ, answer=PlacePage)}
+    operations = {"GET": Operation("List your companies", "companies.read", cost=Cost.READ, answer=PlacePage)}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show all of them."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from bson import ObjectId
 
@@ -12,9 +10,7 @@ from novapulse import context
 from novapulse.context import Principal
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import ScopeMissing
-
-if TYPE_CHECKING:
-    from tests.api import Api
+from tests.api import Api
 
 
 def test_only_members_of_the_bound_company_are_active(acme: Api, rival: Api) -> None:
@@ -27,6 +23,16 @@ def test_only_members_of_the_bound_company_are_active(acme: Api, rival: Api) -> 
 def test_asking_raises_when_no_company_is_bound(acme: Api) -> None:
     with pytest.raises(ScopeMissing):
         auth_api.active_members([acme.membership_id])
+
+
+def test_last_uses_are_written_when_they_are_flushed(acme: Api) -> None:
+    keys = [acme.post("/api-keys", {"name": name}).json()["key"] for name in ("unused", "used")]
+    assert Api(keys[1]).get("/me").status_code == 200
+    assert [each["last_used_at"] for each in acme.get("/api-keys").json()["data"]] == [None, None]
+    auth_api.flush_last_used()
+    used = {each["name"]: each["last_used_at"] for each in acme.get("/api-keys").json()["data"]}
+    assert used["unused"] is None
+    assert used["used"] is not None
 
 
 @pytest.mark.parametrize(("role", "holds"), [("manager", True), ("member", False), ("viewer", False)])

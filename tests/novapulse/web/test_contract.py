@@ -16,12 +16,19 @@ class Address(serializers.Serializer[Any]):
     city = fields.Text(max_length=5)
 
 
+class Pet(contract.Contract):
+    name = fields.Text()
+    born = fields.Instant(read_only=True)
+
+
 class Person(contract.Contract):
     name = fields.Text(max_length=10)
     age = fields.Whole(required=False, min_value=0)
     labels = serializers.ListField(child=fields.Text(max_length=3), required=False, max_length=2)
     home = Address(required=False)
     homes = Address(many=True, required=False)
+    pet = Pet(required=False, allow_null=True)
+    pets = Pet(many=True, required=False)
     id = fields.Text(read_only=True)
 
 
@@ -37,6 +44,11 @@ def refusals(body: dict[str, Any], *, partial: bool = False) -> dict[str, str]:
 
 def test_a_valid_body_is_read() -> None:
     assert contract.read_body(Person, {"name": " Ann ", "age": 5}) == {"name": "Ann", "age": 5}
+    assert contract.read_body(Person, {"name": "Ann", "pet": {"name": "Rex"}}) == {
+        "name": "Ann",
+        "pet": {"name": "Rex"},
+    }
+    assert contract.read_body(Person, {"name": "Ann", "pet": None}) == {"name": "Ann", "pet": None}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +67,14 @@ def test_a_valid_body_is_read() -> None:
         ({"name": "A", "home": {"city": 5}}, {"/home/city": "invalid"}),
         ({"name": "A", "home": 5}, {"/home": "invalid"}),
         ({"name": "A", "homes": [{"city": "Ulm"}, {}]}, {"/homes/1/city": "required"}),
+        ({"name": "A", "pet": {"name": "Rex", "colour": "red"}}, {"/pet/colour": "unknown"}),
+        (
+            {"name": "A", "pet": {"a/b": 1, "c": 2}, "d": 3},
+            {"/pet/a~1b": "unknown", "/pet/c": "unknown", "/d": "unknown"},
+        ),
+        ({"name": "A", "pets": [{"name": "Rex"}, {"name": "Tom", "x": 1}]}, {"/pets/1/x": "unknown"}),
+        ({"name": "A", "pet": ["name"]}, {"/pet": "invalid"}),
+        ({"name": "A", "pet": {"name": 5}}, {"/pet/name": "invalid"}),
         ({"name": "A", "colour": "red"}, {"/colour": "unknown"}),
         ({"name": "A", "id": "1"}, {"/id": "unknown"}),
         ({"name": "A", "a/b~c": 1}, {"/a~1b~0c": "unknown"}),

@@ -11,6 +11,7 @@ from django.core import mail
 
 from apps.auth.domain import acceptance, identities, invitations, members, memberships, passwords, sessions, tokens
 from apps.auth.domain.acceptance import Acceptance
+from apps.auth.domain.api_key_users import KnownKeys
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import Role
 from apps.auth.errors import (
@@ -20,7 +21,7 @@ from apps.auth.errors import (
     InvitationNotValid,
     PasswordRefused,
 )
-from novapulse.errors import Invalid
+from novapulse.errors import Invalid, InvalidToken
 from tests import people
 from tests.api import PASSWORD
 
@@ -130,6 +131,18 @@ def test_unverified_account_goes_to_whoever_reads_its_mail(owner: people.Person)
     assert ended is not None
     assert not ended.is_live
     assert [seat.credential_version for seat in memberships.active_of(identity.id) if seat.id == squatter.id] == [2]
+
+
+def test_keys_of_an_unverified_account_end_when_it_is_taken_over(owner: people.Person) -> None:
+    elsewhere = people.company("elsewhere")
+    squatter = people.Person(
+        identity := _known(verified=False), people.seat(elsewhere, identity=identity, role=Role.OWNER)
+    )
+    text, mine = people.key(squatter), people.key(owner)
+    _accept(_invited(owner), password=OTHER_PASSWORD)
+    assert KnownKeys().user_of(mine).principal.membership_id == owner.id
+    with pytest.raises(InvalidToken):
+        KnownKeys().user_of(text)
 
 
 def test_unverified_account_is_not_taken_over_with_a_weak_password(owner: people.Person) -> None:

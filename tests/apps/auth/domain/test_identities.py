@@ -35,6 +35,16 @@ def test_second_identity_is_refused_when_the_address_differs_only_in_case(databa
     assert (found.email, found.name, found.email_verified_at) == ("Anna@acme.example", "Anna", None)
 
 
+def test_nobody_is_found_by_the_address_of_a_service_account(database: object) -> None:
+    for email in ("robot@service-accounts.invalid", "Robot@Service-Accounts.INVALID"):
+        assert identities.is_of_service(email)
+        assert identities.by_email(email) is None
+    identities.create(email="robot@service-accounts.invalid", name="Robot", password_hash="x")
+    assert identities.by_email("robot@service-accounts.invalid") is None
+    assert not identities.is_of_service("robot@not-service-accounts.invalid")
+    assert not identities.is_of_service("service-accounts.invalid@acme.example")
+
+
 def test_renaming_raises_the_version_and_leaves_others_alone(database: object) -> None:
     anna = identities.create(email="anna@acme.example", name="Anna", password_hash="x")
     bert = identities.create(email="bert@acme.example", name="Bert", password_hash="y")

@@ -11,11 +11,12 @@ import pytest
 from bson import ObjectId
 
 from apps.auth.domain import members, memberships, sessions
+from apps.auth.domain.api_key_users import KnownKeys
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import MembershipStatus, Role
 from apps.auth.errors import AboveYourRole, LastOwner, MemberEnded
 from novapulse.data.keyset import Order
-from novapulse.errors import Denied, NotFound
+from novapulse.errors import Denied, InvalidToken, NotFound
 from tests import people
 
 if TYPE_CHECKING:
@@ -49,6 +50,58 @@ def _succeeds(act: Callable[[], object]) -> bool:
     except Denied:
         return False
     return True
+
+
+def test_credential_that_leaves_the_permission_out_changes_nobody_whatever_the_role(home: CompanyRecord) -> None:
+    owner, member = people.person(home, role=Role.OWNER), people.person(home, role=Role.MEMBER)
+    with people.acting(owner, scopes=frozenset({"members.remove", "members.read"})):
+        for act in (lambda: members.remove(member.id), lambda: members.change_role(member.id, role=Role.VIEWER)):
+            with pytest.raises(Denied):
+                act()
+    with people.acting(owner, scopes=frozenset({"members.update"})):
+        members.remove(member.id)
+
+
+def test_keys_of_a_member_end_with_the_membership_and_stay_ended_when_it_begins_again(home: CompanyRecord) -> None:
+    owner, member = people.person(home, role=Role.OWNER), people.person(home, role=Role.MEMBER)
+    mine, theirs = people.key(owner), people.key(member)
+    with people.acting(owner):
+        members.remove(member.id)
+    memberships.begin_again(home.id, identity_id=member.identity.id, role=Role.MEMBER)
+    assert KnownKeys().user_of(mine).principal.membership_id == owner.id
+    with pytest.raises(InvalidToken):
+        KnownKeys().user_of(theirs)
+
+
+def test_keys_of_a_member_go_on_in_their_new_role(home: CompanyRecord) -> None:
+    owner, member = people.person(home, role=Role.OWNER), people.person(home, role=Role.MEMBER)
+    text = people.key(member)
+    with people.acting(owner):
+        members.change_role(member.id, role=Role.VIEWER)
+    assert KnownKeys().user_of(text).principal.role == "viewer"
+
+
+def test_no_key_outlives_a_membership_that_ends_at_the_same_time(home: CompanyRecord, database: Any) -> None:
+    owner = people.person(home, role=Role.OWNER)
+    for _ in range(5):
+        member, together = people.person(home, role=Role.MEMBER), Barrier(4)
+        with ThreadPoolExecutor(4) as threads:
+            threads.submit(_removed, owner, member.id, together)
+            for _ in range(3):
+                threads.submit(_key_issued, member, together)
+    live = database.api_keys.count_documents({"ended_at": None})
+    assert (live, database.memberships.count_documents({"status": "ended"})) == (0, 5)
+
+
+def _removed(owner: people.Person, member_id: ObjectId, together: Barrier) -> None:
+    with people.acting(owner):
+        together.wait()
+        members.remove(member_id)
+
+
+def _key_issued(member: people.Person, together: Barrier) -> None:
+    together.wait()
+    people.key(member)
 
 
 @pytest.mark.parametrize(("actor", "before", "after"), list(product(LADDER, LADDER, LADDER)))

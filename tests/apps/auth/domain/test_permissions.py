@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import ObjectId
 from django.urls import URLPattern, URLResolver, get_resolver
+from hypothesis import given
+from hypothesis import strategies as st
 
-from apps.auth.domain.permissions import TABLE
+from apps.auth.domain.permissions import OF_KEYS, TABLE, is_granted, of_key
 from apps.auth.enums import Role
 from novapulse.web.view import ApiView
 from tests.api import PASSWORD, Api
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+WORDS = st.sampled_from([*TABLE, "no.such.word"])
 NOBODYS_ID = ObjectId("0" * 24)
 
 # The only routes without a permission: what api.md calls anonymous, and what wants an operator's own token.
@@ -44,6 +47,7 @@ class Route:
     method: str
     path: str
     permission: str | None
+    issues_credential: bool = False
 
 
 def routes() -> list[Route]:
@@ -60,7 +64,8 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
             view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
             if view is not None and issubclass(view, ApiView):
                 concrete = _with_ids(path)
-                yield from (Route(method, concrete, found.permission) for method, found in view.operations.items())
+                for method, found in view.operations.items():
+                    yield Route(method, concrete, found.permission, found.issues_credential)
 
 
 def _with_ids(path: str) -> str:
@@ -75,6 +80,46 @@ def people(acme: Api, new_member: Callable[..., Api]) -> dict[Role, Api]:
     """Give somebody of each role."""
     others = {role: new_member(acme, role.value) for role in Role if role is not Role.OWNER}
     return {Role.OWNER: acme, **others}
+
+
+@given(st.sampled_from(list(Role)), st.none() | st.sets(WORDS))
+def test_key_is_granted_nothing_that_its_role_is_not(role: Role, scopes: set[str] | None) -> None:
+    held = {word for word in TABLE if is_granted(word, role=role, scopes=of_key(scopes))}
+    assert held <= {word for word in TABLE if is_granted(word, role=role)} & OF_KEYS
+    assert scopes is None or held <= scopes
+    assert held == ({word for word in OF_KEYS if role in TABLE[word]} & (scopes if scopes is not None else OF_KEYS))
+
+
+@given(st.sets(WORDS), st.sets(WORDS))
+def test_fewer_scopes_never_grant_more(scopes: set[str], others: set[str]) -> None:
+    assert of_key(scopes & others) <= of_key(scopes) <= of_key(None)
+
+
+def test_no_key_holds_what_makes_a_credential_or_concerns_the_person_behind_it() -> None:
+    issuing = {"sessions.create", "sessions.delete", "api_keys.create", "invitations.create", "me.update"}
+    assert not OF_KEYS & (issuing | {"companies.read"})
+    assert set(TABLE) >= OF_KEYS
+
+
+def test_no_route_that_issues_a_credential_is_open_to_a_key() -> None:
+    wanted = {route.permission for route in routes() if route.issues_credential and route.permission is not None}
+    assert {"sessions.create", "api_keys.create"} <= wanted
+    assert not wanted & OF_KEYS
+
+
+def test_every_key_may_just_what_keys_of_its_role_may(people: dict[Role, Api]) -> None:
+    """As below, with a key of each role that carries all that keys may hold."""
+    keys = {role: Api(person.post("/api-keys", {"name": "All"}).json()["key"]) for role, person in people.items()}
+    wrong = []
+    for route in routes():
+        if route.permission is None:
+            continue
+        for role, key in keys.items():
+            answer = key.send(route.method, route.path)
+            denied = answer.status_code == 403 and answer.json()["code"] == "denied"
+            if denied == (route.permission in OF_KEYS and role in TABLE[route.permission]):
+                wrong.append((route, role, answer.status_code))
+    assert wrong == []
 
 
 def test_table_names_known_roles_only() -> None:

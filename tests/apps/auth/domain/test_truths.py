@@ -11,7 +11,7 @@ import pytest
 from bson import ObjectId
 from pymongo import monitoring
 
-from apps.auth.domain import sessions
+from apps.auth.domain import sessions, users
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.truths import truth_of
 from apps.auth.enums import Role
@@ -122,6 +122,25 @@ def test_credential_is_not_live_when_what_it_names_is_anothers_or_nobodys(
 ) -> None:
     assert not truth_of(replace(credential, **{field: getattr(other, field)})).is_live
     assert not truth_of(replace(credential, **{field: str(ObjectId())})).is_live
+
+
+@pytest.fixture
+def key(database: object) -> Credential:
+    """Issue a key."""
+    return users.of(f"Bearer {people.key(people.person(people.company('keys'), role=Role.MEMBER))}").credential
+
+
+def test_key_is_live_until_it_ends(key: Credential, database: Database[dict[str, Any]]) -> None:
+    assert truth_of(key).is_live
+    assert truth_of(key).revoked_tokens == frozenset()
+    database.api_keys.update_one({"_id": ObjectId(key.credential_id)}, {"$set": {"ended_at": clock.now()}})
+    assert not truth_of(key).is_live
+
+
+def test_key_is_not_live_for_another_membership_and_is_no_session(key: Credential, other: Credential) -> None:
+    assert not truth_of(replace(other, credential_id=key.credential_id, token_id="")).is_live
+    assert not truth_of(replace(key, token_id=JTI)).is_live
+    assert not truth_of(replace(other, token_id="")).is_live
 
 
 def test_truth_of_nothing_gives_no_version_that_a_credential_could_have(database: object) -> None:

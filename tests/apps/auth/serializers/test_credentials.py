@@ -17,7 +17,10 @@ def test_address_is_taken_as_it_is_written(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "a", "a@", "@b.example", "a b@b.example", "a@b", "a@b.example\nBcc: c@d.example", 5, True, None, [], {}],
+    [
+        *("", "a", "a@", "@b.example", "a b@b.example", "a@b", "a@b.example\nBcc: c@d.example", 5, True, None, [], {}),
+        *("robot@service-accounts.invalid", "robot@Service-Accounts.Invalid"),
+    ],
 )
 def test_address_is_refused_when_no_mail_would_reach_it(value: object) -> None:
     with pytest.raises(ValidationError):
