@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench docs lock clean
+.PHONY: help run test prove check fix bench docs lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
@@ -23,6 +23,9 @@ run: $(VENV) ## Serve on 127.0.0.1 with real local stores (PORT=8000); reads .en
 
 test: $(VENV) ## Run the tests on real local stores, in random order (ARGS="-k name")
 	$(RUN) -m pytest -n 2 $(ARGS)
+
+prove: $(VENV) ## Prove the promises with real faults: prints a table (ARGS="--short" or the names of proofs)
+	$(RUN) -m tests.prove $(ARGS)
 
 check: $(VENV) ## Check style, types, floors, settings, migrations and generated pages; changes nothing
 	.venv/bin/ruff check .

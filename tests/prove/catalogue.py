@@ -1,0 +1,16 @@
+"""All proofs, in the order in which they are run."""
+
+from __future__ import annotations
+
+from tests.prove import fairness, faults, leases, limits, partition, revocation, rotation, strangers
+
+PROOFS = (
+    *limits.PROOFS,
+    *fairness.PROOFS,
+    *strangers.PROOFS,
+    *rotation.PROOFS,
+    *revocation.PROOFS,
+    *leases.PROOFS,
+    *faults.PROOFS,
+    *partition.PROOFS,
+)

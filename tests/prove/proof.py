@@ -1,0 +1,64 @@
+"""A proof: a promise, its figure under a real fault, and its bound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tests.prove.load import Reply
+    from tests.prove.world import World
+
+OK, UNAUTHENTICATED, TOO_MANY, UNAVAILABLE = 200, 401, 429, 503
+SERVER_ERRORS = range(500, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is promised, by which mechanism, within which bound."""
+
+    promise: str
+    mechanism: str
+    bound: str
+
+    def row(self, figure: str, *, count: int, held: bool) -> Row:
+        """Give the line that tells what came out, on so many requests or trials."""
+        return Row(self.promise, self.mechanism, count, figure, self.bound, held)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; `count` is how many requests or trials the figure stands on."""
+
+    promise: str
+    mechanism: str
+    count: int
+    figure: str
+    bound: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A named program that gives rows. Without any one of the mechanisms in `needs` at least one row must break."""
+
+    name: str
+    run: Callable[[World], Iterator[Row]]
+    needs: tuple[str, ...] = ()
+
+
+def statuses(replies: Iterable[Reply]) -> Counter[int]:
+    return Counter(reply.status for reply in replies)
+
+
+def server_errors(replies: Iterable[Reply]) -> int:
+    """Count 5xx, and what was never answered."""
+    return sum(reply.status == 0 or reply.status in SERVER_ERRORS for reply in replies)
+
+
+def told(replies: Iterable[Reply]) -> str:
+    """Show how often each status came."""
+    return ", ".join(f"{count} x {status or 'lost'}" for status, count in sorted(statuses(replies).items()))

@@ -1,0 +1,11 @@
+"""What the proofs run under: the suite's settings, with mail in files.
+
+The limits of anonymous routes hold only where they are asked for, since all requests of a proof come from one address.
+"""
+
+from config.settings.test import *
+from novapulse import environ
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+RATELIMIT_ENABLE = environ.flag("PROVE_LOCKOUT", False, "Whether the limits of anonymous routes hold.")  # noqa: FBT003  a flag has no other type

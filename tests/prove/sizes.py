@@ -1,0 +1,57 @@
+"""How large each proof is: in continuous integration, and in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Counts and lengths of the proofs; rates are the same in both sizes."""
+
+    bursts: int
+    edge_seconds: float
+    minute_edges: int
+    plan_changes: int
+    share_seconds: float
+    quiet_requests: int
+    flushed_requests: int
+    rotations: int
+    at_once: tuple[int, ...]
+    revocations: int
+    fault_requests: int
+    partitions: int
+    kills: int
+
+
+SHORT = Size(
+    bursts=3,
+    edge_seconds=6,
+    minute_edges=0,
+    plan_changes=3,
+    share_seconds=4,
+    quiet_requests=300,
+    flushed_requests=400,
+    rotations=5,
+    at_once=(12, 50),
+    revocations=1,
+    fault_requests=250,
+    partitions=1,
+    kills=1,
+)
+
+FULL = Size(
+    bursts=10,
+    edge_seconds=40,
+    minute_edges=2,
+    plan_changes=10,
+    share_seconds=20,
+    quiet_requests=1000,
+    flushed_requests=2000,
+    rotations=50,
+    at_once=(12, 20, 50),
+    revocations=10,
+    fault_requests=1000,
+    partitions=5,
+    kills=3,
+)

@@ -1,0 +1,183 @@
+"""The same load in fair weather and in foul: who is let in, how much later, and how it is afterwards.
+
+The load is of five kinds of requests in turn: three of people whose credentials are good, one of a session that was
+revoked before the fault, one of a session that is revoked in the middle of it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.prove import people
+from tests.prove.limits import CALLERS, QUOTA, burst
+from tests.prove.load import Call, Load, Reply, one, paced, percentile, running
+from tests.prove.probing import BOUND_SECONDS
+from tests.prove.proof import OK, Claim, server_errors, statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from tests.prove.fleet import Fleet
+    from tests.prove.people import Caller
+    from tests.prove.proof import Row
+    from tests.prove.world import World
+
+PER_SECOND = 100
+RECOVERY_SECONDS = 5.0
+ADDED_MS = 30
+_METERED = {"quota": 10_000, "window_seconds": 86_400}  # gives back one unit in 8 s: what is charged stays in sight
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """A fault's name, and where it strikes; `forgets` where Redis loses what it has counted, again and again."""
+
+    name: str
+    world: World
+    fleet: Fleet
+    forgets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who sends the load."""
+
+    good: tuple[Caller, ...]
+    gone: Caller
+    leaving: Caller
+
+    def call(self, number: int, ports: tuple[int, ...]) -> Call:
+        turn = (*self.good, self.gone, self.leaving)
+        return Call(ports[number // len(turn) % len(ports)], turn[number % len(turn)].token)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came back while the fault lasted; `left_at` is when the call that revoked the leaving one had returned."""
+
+    cast: Cast
+    replies: tuple[Reply, ...]
+    left_at: float
+
+    def of(self, *callers: Caller) -> list[Reply]:
+        tokens = {caller.token for caller in callers}
+        return [reply for reply in self.replies if reply.call.token in tokens]
+
+    @property
+    def valid_refused(self) -> int:
+        return sum(reply.status != OK for reply in self.of(*self.cast.good))
+
+    @property
+    def revoked_accepted(self) -> int:
+        late = [reply for reply in self.of(self.cast.leaving) if reply.at > self.left_at + BOUND_SECONDS]
+        return statuses([*late, *self.of(self.cast.gone)])[OK]
+
+
+def under(weather: Weather, fault: Callable[[], AbstractContextManager[None]]) -> Iterator[Row]:
+    """Send the load in fair weather, then through the fault, and see how soon all is exact again."""
+    cast, ports, count = _cast(weather), weather.fleet.ports, weather.world.size.fault_requests
+    metered = people.found(**_METERED)
+    meter = [Call(port, metered.owner.token) for port in ports]
+    fair = paced([cast.call(number, ports) for number in range(count)], per_second=PER_SECOND)
+    sent = [one(call) for call in meter]
+    with running(lambda number: cast.call(number, ports), per_second=PER_SECOND) as load:
+        time.sleep(0.5)
+        with fault():
+            seen = _through(load, cast, count=count, revoke=lambda: _log_out(weather, cast.leaving))
+            sent += [one(call) for call in meter * 5]
+            within = burst(weather.fleet)
+            ended = time.monotonic()
+    if not weather.forgets:
+        yield _limited(weather, within)
+    exact_after, bursts = _exact_again(weather.fleet, since=ended)
+    sent += [one(call) for call in meter]
+    yield _answers(weather, seen)
+    yield _latency(weather, fair=fair, seen=seen)
+    claim = Claim(f"{weather.name}: exact limits again", "one probe at a time", "<= 5 s")
+    held = exact_after <= RECOVERY_SECONDS
+    yield claim.row(f"after {exact_after:.1f} s", count=bursts * CALLERS, held=held)
+    yield _counted(weather, sent)
+
+
+def _cast(weather: Weather) -> Cast:
+    tenant = people.found()
+    gone, leaving = people.join(tenant), people.join(tenant)
+    cast = Cast(tuple(people.join(tenant) for _ in range(3)), gone, leaving)
+    for port in weather.fleet.ports:
+        for caller in (*cast.good, gone, leaving):
+            assert one(Call(port, caller.token)).status == OK
+    _log_out(weather, gone)
+    time.sleep(BOUND_SECONDS)
+    return cast
+
+
+def _log_out(weather: Weather, caller: Caller) -> None:
+    reply = one(Call(weather.fleet.ports[0], caller.token, "POST", "/api/v1/auth/logout"))
+    assert reply.status == 204, (reply.status, reply.body)
+
+
+def _through(load: Load, cast: Cast, *, count: int, revoke: Callable[[], None]) -> Seen:
+    """Wait until so many requests have been answered within the fault; a third of them before the revocation."""
+    begun = time.monotonic()
+    before = len(load.replies)
+    _wait(load, before + count // 3)
+    revoke()
+    left_at = time.monotonic()
+    _wait(load, before + count)
+    return Seen(cast, tuple(reply for reply in load.replies if reply.at >= begun), left_at)
+
+
+def _wait(load: Load, count: int) -> None:
+    deadline = time.monotonic() + 120
+    while len(load.replies) < count:
+        assert time.monotonic() < deadline, "the load has come to a stand"
+        time.sleep(0.05)
+
+
+def _exact_again(fleet: Fleet, *, since: float) -> tuple[float, int]:
+    """Send bursts until three in a row are exact; tell how long after the fault the first of them was sent."""
+    exact: list[float] = []
+    bursts = 0
+    while len(exact) < 3 and time.monotonic() - since < 4 * RECOVERY_SECONDS:
+        begun = time.monotonic() - since
+        is_exact = statuses(burst(fleet))[OK] == QUOTA
+        exact = [*exact, begun] if is_exact else []
+        bursts += 1
+    return (exact[0] if exact else float("inf")), bursts
+
+
+def _answers(weather: Weather, seen: Seen) -> Row:
+    figures = (seen.valid_refused, seen.revoked_accepted, server_errors(seen.replies))
+    claim = Claim(f"{weather.name}: answers", "MongoDB is the truth, a miss is no yes", "0, 0, 0")
+    figure = "valid refused {}, revoked accepted {}, 5xx {}".format(*figures)
+    return claim.row(figure, count=len(seen.replies), held=figures == (0, 0, 0))
+
+
+def _latency(weather: Weather, *, fair: list[Reply], seen: Seen) -> Row:
+    before, after = (
+        1000 * percentile([reply.seconds for reply in replies if reply.status == OK], 0.99)
+        for replies in (fair, seen.of(*seen.cast.good))
+    )
+    claim = Claim(f"{weather.name}: added latency", "25 ms, no retry, breaker", f"p99 + <= {ADDED_MS} ms")
+    figure = f"p99 {before:.1f} -> {after:.1f} ms ({after - before:+.1f})"
+    return claim.row(figure, count=len(seen.replies), held=after - before <= ADDED_MS)
+
+
+def _limited(weather: Weather, within: list[Reply]) -> Row:
+    """Judge the 60 at quota 20 that were sent at once while the fault lasted."""
+    admitted = statuses(within)[OK]
+    claim = Claim(f"{weather.name}: limited meanwhile", "each process at its share", f"1 to {QUOTA} of {CALLERS}")
+    held = 1 <= admitted <= QUOTA and not server_errors(within)
+    return claim.row(f"{admitted} admitted", count=len(within), held=held)
+
+
+def _counted(weather: Weather, sent: list[Reply]) -> Row:
+    """Compare what Redis has charged in the end with what was sent at all."""
+    left = sent[-1].headers["ratelimit"].partition(";r=")[2].partition(";")[0]
+    charged = _METERED["quota"] - int(left)
+    held = 1 <= charged <= len(sent) and statuses(sent)[OK] == len(sent)
+    claim = Claim(f"{weather.name}: nothing counted twice", "what was local stays local", "<= sent")
+    return claim.row(f"{charged} charged of {len(sent)} sent", count=len(sent), held=held)
