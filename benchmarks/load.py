@@ -25,10 +25,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One GET: its path and headers."""
+    """One GET: its path and headers, and the status that it must be answered with."""
 
     path: str
     headers: dict[str, str]
+    expected: int = http.HTTPStatus.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Round:
 
 
 def drive(port: int, calls: Sequence[Call], *, seconds: float, pid: int) -> Round:
-    """Send the calls round and round for some seconds; every answer must be 200."""
+    """Send the calls round and round for some seconds; every answer must be the expected one."""
     done, turn, until = [0] * CONNECTIONS, count(), clock.monotonic() + seconds
 
     def connection(number: int) -> None:
@@ -61,7 +62,7 @@ def drive(port: int, calls: Sequence[Call], *, seconds: float, pid: int) -> Roun
             with_server.request("GET", call.path, headers=call.headers)
             response = with_server.getresponse()
             response.read()
-            assert response.status == http.HTTPStatus.OK, response.status
+            assert response.status == call.expected, response.status
             done[number] += 1
         with_server.close()
 

@@ -15,32 +15,44 @@ from django.conf import settings
 from pymongo import MongoClient
 from rich.progress import track
 
-from apps.auth.domain import tokens
-from apps.auth.domain.memberships import MembershipRecord
-from apps.auth.domain.sessions import SessionRecord
+from apps.auth.domain import grants, identities, memberships, sessions
 from apps.auth.enums import Role
 from apps.operations.domain import indexes
+from apps.tenants import api as tenants_api
+from apps.tenants.domain import limits
+from apps.tenants.domain.limits import Agreement
 from apps.work.enums import TaskPriority, TaskStatus
 from novapulse import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from apps.tenants.api import CompanyRecord
+
 COMPANIES = 200
 TASKS_EACH = 1000
+_OUT_OF_THE_WAY = Agreement(quota=1_000_000, window_seconds=60, concurrency=1000)
 _STATUSES = [status.value for status in TaskStatus]
 _PRIORITIES = [priority.value for priority in TaskPriority]
 
 
-def companies_with_tasks() -> list[str]:
-    """Write `COMPANIES` x `TASKS_EACH` tasks and build the indexes; give one access token per company."""
+def companies_with_tasks(companies: int = COMPANIES) -> list[str]:
+    """Write so many companies x `TASKS_EACH` tasks and build the indexes; give one access token per company."""
     indexes.apply(indexes.plan())
-    chance, companies = random.Random(7), [ObjectId() for _ in range(COMPANIES)]  # noqa: S311  the same data each time
+    chance, found = random.Random(7), []  # noqa: S311  the same data each time
     with MongoClient[dict[str, Any]](settings.MONGO_URI) as client:
         tasks = client.get_default_database()["tasks"]
-        for company_id in track(companies, description="seeding tasks"):
-            tasks.insert_many(list(_tasks(company_id, chance=chance)), ordered=False)
-    return [_token(company_id) for company_id in companies]
+        for number in track(range(companies), description="seeding tasks"):
+            company = _company(f"company-{number}", _OUT_OF_THE_WAY)
+            tasks.insert_many(list(_tasks(company.id, chance=chance)), ordered=False)
+            found.append(_token(company))
+    return found
+
+
+def company_with_limits(*, quota: int, window_seconds: int) -> str:
+    """Found one company with limits of its own and build the indexes; give an access token."""
+    indexes.apply(indexes.plan())
+    return _token(_company("company", Agreement(quota=quota, window_seconds=window_seconds, concurrency=1000)))
 
 
 def _tasks(company_id: ObjectId, *, chance: random.Random) -> Iterator[dict[str, Any]]:
@@ -70,10 +82,18 @@ def _tasks(company_id: ObjectId, *, chance: random.Random) -> Iterator[dict[str,
         }
 
 
-def _token(company_id: ObjectId) -> str:
-    membership = MembershipRecord(ObjectId(), company_id, "DE", ObjectId(), Role.MEMBER, 1, 1)
-    now = clock.now()
-    session = SessionRecord(
-        ObjectId(), membership.identity_id, membership.id, company_id, b"", 1, now, now + timedelta(days=1), None
+def _company(slug: str, agreement: Agreement) -> CompanyRecord:
+    company = tenants_api.create_company(name=slug, slug=slug, country="DE")
+    limits.agree(slug, agreement)
+    return company
+
+
+def _token(company: CompanyRecord) -> str:
+    """Sign somebody of the company in: the gate asks whether their session is there."""
+    email = f"member@{company.slug}.example"
+    identity = identities.create(email=email, name="Some One", password_hash="none", verified=True)  # noqa: S106  opens nothing
+    membership = memberships.create(
+        company_id=company.id, location=company.country, identity_id=identity.id, role=Role.MEMBER
     )
-    return tokens.issue(session, membership=membership, company_version=1)
+    session = sessions.start(membership, device=sessions.Device("benchmark", "127.0.0.1"))
+    return grants.of(session, membership=membership, company=company).access_token
