@@ -39,13 +39,8 @@ class TokenRevocationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Go on: the decision waits until the route is known. Afterwards the company has one request less at a time."""
-        try:
-            return self.get_response(request)
-        finally:
-            decision: Decision | None = getattr(request, "gate", None)
-            if decision is not None:
-                gate.current().end(decision)
+        """Go on: the decision waits until the route is known."""
+        return self.get_response(request)
 
     def process_view(
         self,

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.tenants.api import CompanyRecord, present
-from apps.tenants.domain import companies
-from apps.tenants.serializers import Company, CompanyChange
+from apps.tenants.domain import companies, usage
+from apps.tenants.serializers import Company, CompanyChange, CompanyUsage
 from novapulse.tenancy import scope
 from novapulse.web import etag, rendering
 from novapulse.web.cost import Cost
@@ -17,6 +17,8 @@ from novapulse.web.view import ApiView, Operation
 if TYPE_CHECKING:
     from bson import ObjectId
     from django.http import HttpRequest, HttpResponse
+
+    from novapulse.gate.decision import Usage
 
 
 class CompanyView(ApiView):
@@ -57,6 +59,22 @@ class CompanyView(ApiView):
         if record.version != self.expected_version:
             raise PreconditionFailed
         return _shown(record)
+
+
+class CompanyUsageView(ApiView):
+    """The limits of one's own company."""
+
+    operations = {
+        "GET": Operation(
+            "Read how far your company has used its limits", "company.read", cost=Cost.READ, answer=CompanyUsage
+        ),
+    }
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show each limit and what is left of it, this request counted."""
+        company = companies.company(scope.current().company_id)
+        found: Usage = request.gate.usage  # type: ignore[attr-defined]  # TokenRevocationMiddleware has put it there
+        return rendering.answer(usage.present(found, company=company))
 
 
 def _shown(record: CompanyRecord) -> HttpResponse:

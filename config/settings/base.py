@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "novapulse.web.hosts.HostMiddleware",  # Django itself looks at the Host only where something asks for it
     "whitenoise.middleware.WhiteNoiseMiddleware",  # the assets of the docs page, without touching a view
     "apps.auth.middleware.TokenRevocationMiddleware",  # is the credential good? decides about the limits as well
+    "apps.tenants.middleware.TenantRateLimitMiddleware",  # obeys that decision, and tells on every answer what is left
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -168,6 +169,7 @@ RATELIMIT_FAIL_OPEN = False  # without Redis apps.auth.views.limits counts by it
 
 # --- Documents of the API ---------------------------------------------------------------------------------------------
 
+PROBLEMS_OF_THE_GATE = ["apps.tenants.errors.QuotaExceeded"]  # on every operation that wants a credential
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # straight out of the packages: nothing to collect
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]

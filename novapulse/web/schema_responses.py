@@ -7,10 +7,12 @@ from collections import defaultdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from drf_spectacular.plumbing import ResolvedComponent
 
 from novapulse import errors
-from novapulse.web import pagination, problems, refusals
+from novapulse.web import pagination, problems, ratelimit, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,14 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "Idempotency-Replayed": {
         "description": "There when this is the first answer again.",
         "schema": {"type": "string", "enum": ["true"]},
+    },
+    ratelimit.POLICY_HEADER: {
+        "description": f"What your company may do ({ratelimit.DRAFT}): `q` units in `w` seconds.",
+        "schema": _TEXT,
+    },
+    ratelimit.USAGE_HEADER: {
+        "description": f"What is left of it ({ratelimit.DRAFT}): `r` units, and all of them in `t` seconds.",
+        "schema": _TEXT,
     },
     "Retry-After": {"description": "Seconds to wait before you try again.", "schema": _SECONDS},
     "WWW-Authenticate": {"description": "The scheme that is wanted (RFC 6750).", "schema": _TEXT},
@@ -72,6 +82,7 @@ _OF_BODIES = (refusals.MalformedBody, refusals.LengthRequired, refusals.BodyTooL
 _OF_CONDITIONS = (refusals.PreconditionRequired, refusals.PreconditionFailed)
 _OF_KEYS = (refusals.IdempotencyKeyInFlight, refusals.IdempotencyKeyReused)
 _OF_STORES = (errors.Unavailable, errors.TimedOut)
+_OF_LIMITS = (ratelimit.POLICY_HEADER, ratelimit.USAGE_HEADER)
 
 
 def of(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
@@ -80,12 +91,16 @@ def of(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
     if schema.method == "GET" and is_versioned(operation):
         found["304"] = {
             "description": "What you hold is still right.",
-            "headers": _headers(schema, "X-Request-ID", "ETag"),
+            "headers": _headers(schema, "X-Request-ID", "ETag", *_limits_of(operation)),
         }
     by_status: dict[int, list[type[errors.Trouble]]] = defaultdict(list)
     for trouble in dict.fromkeys(_troubles(schema, operation)):
         by_status[problems.status_of_kind(trouble)].append(trouble)
-    return found | {str(status): _problem(schema, status, by_status[status]) for status in sorted(by_status)}
+    limits = _limits_of(operation)
+    for status in sorted(by_status):
+        described = () if status == HTTPStatus.UNAUTHORIZED else limits  # nobody is known, so nothing is told
+        found[str(status)] = _problem(schema, status, by_status[status], headers=described)
+    return found
 
 
 def is_versioned(operation: Operation) -> bool:
@@ -98,8 +113,12 @@ def is_idempotent(method: str, operation: Operation) -> bool:
     return method == "POST" and operation.permission is not None and not operation.issues_credential
 
 
+def _limits_of(operation: Operation) -> tuple[str, ...]:
+    return () if operation.permission is None else _OF_LIMITS
+
+
 def _success(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
-    names = ["X-Request-ID"]
+    names = ["X-Request-ID", *_limits_of(operation)]
     if is_versioned(operation):
         names.append("ETag")
     names.extend(["Location"] if operation.located else [])
@@ -120,7 +139,7 @@ def _troubles(schema: AutoSchema, operation: Operation) -> Iterator[type[errors.
     if operation.query is not None and "cursor" in operation.query().fields:
         yield pagination.BadCursor
     if operation.permission is not None:
-        yield from (errors.Unauthenticated, errors.Denied)
+        yield from (errors.Unauthenticated, errors.Denied, *map(import_string, settings.PROBLEMS_OF_THE_GATE))
     if "{" in schema.path:
         yield errors.NotFound
     if operation.conditional:
@@ -132,16 +151,18 @@ def _troubles(schema: AutoSchema, operation: Operation) -> Iterator[type[errors.
         yield from _OF_STORES
 
 
-def _problem(schema: AutoSchema, status: int, troubles: list[type[errors.Trouble]]) -> dict[str, str]:
+def _problem(
+    schema: AutoSchema, status: int, troubles: list[type[errors.Trouble]], *, headers: tuple[str, ...]
+) -> dict[str, str]:
     """Register the response that names these troubles, and refer to it."""
     _register(schema, "schemas", "ProblemField", _PROBLEM_FIELD)
     _register(schema, "schemas", "Problem", _PROBLEM)
-    names = ["X-Request-ID"]
+    names = ["X-Request-ID", *headers]
     if status == HTTPStatus.UNAUTHORIZED:
         names.append("WWW-Authenticate")
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         names.append("Retry-After")
-    name = "-".join([str(status), *(trouble.code for trouble in troubles)])
+    name = "-".join([str(status), *(trouble.code for trouble in troubles), *(["limits"] if headers else [])])
     response = {
         "description": "\n".join(f"- `{trouble.code}`: {_sentence(trouble)}" for trouble in troubles),
         "headers": _headers(schema, *names),

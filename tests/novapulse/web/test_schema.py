@@ -101,6 +101,25 @@ def test_anonymous_operations_want_no_credential_and_the_others_do(
             assert {"401", "403"} <= set(described["responses"]), name
 
 
+def test_limits_are_told_with_every_answer_to_somebody_known_and_with_no_other(
+    document: Document, pairs: list[tuple[str, Operation, Described]]
+) -> None:
+    for name, operation, described in pairs:
+        for status, response in described["responses"].items():
+            told = {"RateLimit", "RateLimit-Policy"} & set(_resolved(document, response)["headers"])
+            assert len(told) == (2 if operation.permission is not None and status != "401" else 0), (name, status)
+
+
+def test_every_operation_of_somebody_known_may_be_refused_by_the_limits(
+    document: Document, pairs: list[tuple[str, Operation, Described]]
+) -> None:
+    for name, operation, described in pairs:
+        if operation.permission is not None:
+            refusal = _resolved(document, described["responses"]["429"])
+            assert "- `quota-exceeded`: A limit of your company is reached" in refusal["description"], name
+            assert "Retry-After" in refusal["headers"], name
+
+
 def test_conditional_operations_want_if_match_and_say_412_and_428(
     pairs: list[tuple[str, Operation, Described]],
 ) -> None:
