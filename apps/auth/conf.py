@@ -11,6 +11,7 @@ from django.conf import settings
 ACCESS_LIFETIME: Final = timedelta(minutes=10)  # the longest that a lost access token may be of use
 SESSION_LIFETIME: Final = timedelta(days=30)  # from the sign-in on, however often it is refreshed
 REFRESH_GRACE: Final = timedelta(seconds=60)  # a client that lost our answer asks again within a request timeout or two
+RESET_LIFETIME: Final = timedelta(hours=1)  # whoever asks sits before their mail
 INVITATION_LIFETIME: Final = timedelta(days=7)  # long enough for somebody on a short leave
 API_KEY_LIFETIME: Final = timedelta(days=366)  # the longest, and where nobody says: a year, also a leap year
 SERVICE_DOMAIN: Final = "service-accounts.invalid"  # no mail ever arrives there, nobody can own it (RFC 2606, 2)
@@ -35,6 +36,7 @@ USER_AGENT_KEPT: Final = 256
 REFRESH_TOKEN_MAX_LENGTH: Final = 128  # ours have about 80 characters
 SCOPES_MOST: Final = 100  # more than there are permissions
 INVITATION_TOKEN_MAX_LENGTH: Final = 128  # ours have 43 characters
+RESET_TOKEN_MAX_LENGTH: Final = 128  # as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +67,9 @@ REFRESH_BY_ADDRESS: Final = Rate(600, 60)  # a client refreshes every ten minute
 REFRESH_BY_TOKEN: Final = Rate(60, 60)  # a client with many tabs, all of them waking up with one token
 ACCEPT_BY_ADDRESS: Final = Rate(60, 3600)  # a token has 256 bits: the limit guards the hashing, not the token
 ACCEPT_BY_TOKEN: Final = Rate(10, 60)  # as LOGIN_BY_ACCOUNT: a mail in wrong hands is no way to guess a password
+CHANGE_BY_PERSON: Final = Rate(10, 60)  # as LOGIN_BY_ACCOUNT: whoever finds a screen unlocked gets no more guesses
+FORGOT_BY_ADDRESS: Final = Rate(60, 3600)  # an office on the Monday after the holidays
+FORGOT_BY_MAILBOX: Final = Rate(5, 3600)  # as INVITE_BY_INVITED; of all these mails the newest works
+RESET_BY_ADDRESS: Final = Rate(60, 3600)  # as ACCEPT_BY_ADDRESS: it guards the hashing
+RESET_BY_TOKEN: Final = Rate(10, 60)
 INVITE_BY_INVITED: Final = Rate(5, 3600)  # a lost mail is sent anew a few times; more is a nuisance to a stranger

@@ -21,13 +21,15 @@ from mongoengine import (
 from apps.auth.enums import InvitationStatus, MembershipKind, MembershipStatus, Role
 from novapulse.tenancy.document import PlatformDocument
 
+_RESETTING = {"reset_token_hash": {"$exists": True}}
 _PENDING = {"status": InvitationStatus.PENDING.value}
 
 
 class Identity(PlatformDocument):
     """A person with one e-mail address and one password, in any number of companies.
 
-    `email_key` is the address as it is compared: NFC and case-folded.
+    `email_key` is the address as it is compared: NFC and case-folded. Of a password reset only the SHA-256 of the
+    newest token is kept. An identity that operators have deactivated opens nothing.
     """
 
     email = EmailField(required=True)
@@ -36,13 +38,19 @@ class Identity(PlatformDocument):
     password_hash = StringField(required=True)
     email_verified_at = DateTimeField()
     signed_in_at = DateTimeField()
+    deactivated_at = DateTimeField()
+    reset_token_hash = BinaryField()
+    reset_expires_at = DateTimeField()
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "identities",
-        "indexes": [{"fields": ["email_key"], "unique": True}],
+        "indexes": [
+            {"fields": ["email_key"], "unique": True},
+            {"fields": ["reset_token_hash"], "unique": True, "partialFilterExpression": _RESETTING},
+        ],
     }
 
 
@@ -59,6 +67,7 @@ class Membership(PlatformDocument):
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
+    entered_at = DateTimeField()
     ended_at = DateTimeField()
     key_issued_at = DateTimeField()
 
@@ -100,7 +109,7 @@ class Session(PlatformDocument):
     meta: ClassVar[dict[str, Any]] = {
         "collection": "sessions",
         "indexes": [
-            {"fields": ["identity_id", "ended_at"]},
+            {"fields": ["identity_id", "ended_at", "created_at", "_id"]},
             {"fields": ["membership_id", "ended_at"]},
             {"fields": ["expires_at"], "expireAfterSeconds": 0},
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from novapulse.errors import Conflict, Denied, FieldError, Invalid, NotFound, Unauthenticated
@@ -28,6 +29,29 @@ class PasswordRefused(Invalid):
     def __init__(self, reason: str, *, code: str) -> None:
         """Point at the password; the code says which rule it breaks, the reason says it in a sentence."""
         super().__init__(fields=(FieldError("/password", code, reason),))
+
+    def at(self, pointer: str) -> PasswordRefused:
+        """Give the same refusal where the password stands elsewhere in the body."""
+        (field,) = self.fields
+        refused = PasswordRefused(field.detail, code=field.code)
+        refused.fields = (replace(field, pointer=pointer),)
+        return refused
+
+
+class WrongPassword(Invalid):
+    """The current password is another one."""
+
+    code = "wrong-password"
+
+    def __init__(self) -> None:
+        """Point at it."""
+        super().__init__(fields=(FieldError("/current_password", self.code, "This is not your current password."),))
+
+
+class ResetNotValid(Invalid):
+    """The password reset is not valid, or not any more; ask for a new one."""
+
+    code = "reset-not-valid"
 
 
 class InvalidCredentials(Unauthenticated):

@@ -9,6 +9,8 @@ from apps.auth.views.invitations import AcceptInvitationView, InvitationsView, I
 from apps.auth.views.keys import KeysView
 from apps.auth.views.me import MeView, MyCompaniesView
 from apps.auth.views.members import MembersView, MemberView
+from apps.auth.views.passwords import ChangePasswordView, ForgotPasswordView, ResetPasswordView
+from apps.auth.views.sessions import LogoutAllView, MySessionsView, MySessionView
 from apps.auth.views.signin import LoginView, LogoutView, RefreshView, SignupView, SwitchView
 
 api = [
@@ -16,9 +18,15 @@ api = [
     path("auth/login", LoginView.as_view(), name="auth-login"),
     path("auth/refresh", RefreshView.as_view(), name="auth-refresh"),
     path("auth/logout", LogoutView.as_view(), name="auth-logout"),
+    path("auth/logout-all", LogoutAllView.as_view(), name="auth-logout-all"),
     path("auth/switch", SwitchView.as_view(), name="auth-switch"),
+    path("auth/password:change", ChangePasswordView.as_view(), name="auth-password-change"),
+    path("auth/password:forgot", ForgotPasswordView.as_view(), name="auth-password-forgot"),
+    path("auth/password:reset", ResetPasswordView.as_view(), name="auth-password-reset"),
     path("me", MeView.as_view(), name="me"),
     path("me/companies", MyCompaniesView.as_view(), name="me-companies"),
+    path("me/sessions", MySessionsView.as_view(), name="me-sessions"),
+    path("me/sessions/<oid:session_id>", MySessionView.as_view(), name="me-session"),
     path("members", MembersView.as_view(), name="members"),
     path("members/<oid:member_id>", MemberView.as_view(), name="member"),
     path("invitations", InvitationsView.as_view(), name="invitations"),

@@ -16,6 +16,8 @@ ANONYMOUS = frozenset(
         "POST api/v1/auth/signup",
         "POST api/v1/auth/login",
         "POST api/v1/auth/refresh",
+        "POST api/v1/auth/password:forgot",
+        "POST api/v1/auth/password:reset",
         "POST api/v1/invitations:accept",
         "GET api/v1/openapi.json",
         "GET api/docs/",

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
-from apps.auth.documents import Identity, Membership
-from apps.auth.domain import api_keys, grants, identities, invitations, memberships, passwords, permissions, sessions
+from apps.auth.documents import Identity
+from apps.auth.domain import endings, grants, identities, invitations, memberships, passwords, permissions, sessions
 from apps.auth.enums import InvitationStatus
 from apps.auth.errors import (
     AccountChanged,
@@ -85,7 +85,9 @@ def accept(acceptance: Acceptance, *, device: Device) -> Grant:
 def _check_sender(invitation: InvitationRecord) -> None:
     """Refuse what the sender could not grant any more: nobody grants above themself, also not by an old mail."""
     sender = memberships.active(invitation.invited_by_id)
-    if sender is None or not permissions.is_granted("invitations.create", role=sender.role):
+    if sender is None or not identities.identity(sender.identity_id).is_active:
+        raise InvitationNotValid
+    if not permissions.is_granted("invitations.create", role=sender.role):
         raise InvitationNotValid
     if not sender.role.may_grant(invitation.role):
         raise InvitationNotValid
@@ -99,8 +101,10 @@ def _account(
     if identity is not None and identity.email_verified_at is not None:
         if not passwords.matches(identity, password=_given(acceptance.password, pointer="/password")):
             raise InvalidCredentials
-        return partial(_unchanged, identity)
+        return partial(_signed_in, identity)
     if identity is not None:
+        if not identity.is_active:
+            raise InvalidCredentials
         password = _given(acceptance.password, pointer="/password")
         password_hash = passwords.accepted(password, context=(company.name, identity.name, identity.email))
         return partial(_taken_over, identity, password_hash=password_hash)
@@ -127,8 +131,8 @@ def _required(pointer: str) -> FieldError:
     return FieldError(pointer, "required", "This field is required.")
 
 
-def _unchanged(identity: IdentityRecord) -> IdentityRecord:
-    if identities.identity(identity.id).version != identity.version:
+def _signed_in(identity: IdentityRecord) -> IdentityRecord:
+    if not identities.note_sign_in(identity.id, old_hash=identity.password_hash, new_hash=identity.password_hash):
         raise AccountChanged
     return identity
 
@@ -137,18 +141,17 @@ def _taken_over(identity: IdentityRecord, *, password_hash: str) -> IdentityReco
     """Hand an account that nobody has verified to the reader of its mail, and shut out whoever held it till now."""
     now = clock.now()
     taken = Identity.collection().find_one_and_update(
-        {"_id": identity.id, "version": identity.version, "email_verified_at": None},
+        {"_id": identity.id, "version": identity.version, "email_verified_at": None, "deactivated_at": None},
         {
             "$set": {"password_hash": password_hash, "email_verified_at": now, "updated_at": now},
             "$inc": {"version": 1},
+            "$unset": identities.NO_RESET,
         },
         projection={"_id": 1},
     )
     if taken is None:
         raise AccountChanged
-    Membership.collection().update_many({"identity_id": identity.id}, {"$inc": {"credential_version": 1}})
-    sessions.end_for_identity(identity.id, reason="taken-over")
-    api_keys.end_for_identity(identity.id, reason="taken-over")
+    endings.shut_out(identity.id, reason="taken-over")
     return identity
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
 from pymongo import ReturnDocument
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+NO_RESET: Final = {"reset_token_hash": "", "reset_expires_at": ""}  # to be unset
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityRecord:
     """An identity as it was read."""
@@ -32,6 +35,12 @@ class IdentityRecord:
     version: int
     created_at: datetime
     updated_at: datetime
+    deactivated_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether operators let it be used."""
+        return self.deactivated_at is None
 
 
 def email_key(email: str) -> str:
@@ -70,6 +79,7 @@ def create(*, email: str, name: str, password_hash: str, verified: bool = False)
         "name": name,
         "password_hash": password_hash,
         "email_verified_at": now if verified else None,
+        "deactivated_at": None,
         "version": 1,
         "created_at": now,
         "updated_at": now,
@@ -94,19 +104,79 @@ def rename(identity_id: ObjectId, *, name: str) -> IdentityRecord:
 
 
 def note_sign_in(identity_id: ObjectId, *, old_hash: str, new_hash: str) -> bool:
-    """Note a sign-in, inside the caller's transaction; False where the password has changed since it was compared.
+    """Note a sign-in, inside the caller's transaction.
 
-    It writes even where the hashes are the same: so of a sign-in and a change of the password at the same time, MongoDB
-    lets one go first, and no session comes to be by a password that is not valid any more.
+    False where, since the password was compared, it has changed or the identity was deactivated. It writes even where
+    the hashes are the same: so of a sign-in and a change of the password at the same time, MongoDB lets one go first,
+    and no session comes to be by a password that is not valid any more.
 
     old_hash: what the password was compared with. new_hash: another hash of the same password, or the same one.
     """
     noted = Identity.collection().find_one_and_update(
-        {"_id": identity_id, "password_hash": old_hash},
+        {"_id": identity_id, "password_hash": old_hash, "deactivated_at": None},
         {"$set": {"password_hash": new_hash, "signed_in_at": clock.now()}},
         projection={"_id": 1},
     )
     return noted is not None
+
+
+def set_password(identity_id: ObjectId, *, old_hash: str, new_hash: str) -> bool:
+    """Set another password, inside the caller's transaction; False where `note_sign_in` would say so.
+
+    A reset that somebody has asked for is off, since whoever knows the old password has just set a new one.
+    """
+    changed = Identity.collection().find_one_and_update(
+        {"_id": identity_id, "password_hash": old_hash, "deactivated_at": None},
+        {"$set": {"password_hash": new_hash, "updated_at": clock.now()}, "$inc": {"version": 1}, "$unset": NO_RESET},
+        projection={"_id": 1},
+    )
+    return changed is not None
+
+
+def keep_reset_token(email: str, *, token_hash: bytes, expires_at: datetime) -> IdentityRecord | None:
+    """Let a token reset the password of whoever has this address, instead of any earlier one; None for nobody."""
+    known = by_email(email)
+    if known is None:
+        return None
+    document = Identity.collection().find_one_and_update(
+        {"_id": known.id, "deactivated_at": None},
+        {"$set": {"reset_token_hash": token_hash, "reset_expires_at": expires_at}},
+    )
+    return None if document is None else _record(document)
+
+
+def by_reset_token(token_hash: bytes) -> IdentityRecord | None:
+    """Find whose password a token resets, None where it is not valid."""
+    document = Identity.collection().find_one(_resetting(token_hash))
+    return None if document is None else _record(document)
+
+
+def reset_password(identity_id: ObjectId, *, token_hash: bytes, new_hash: str) -> bool:
+    """Set another password and verify the address, inside the caller's transaction; False where the token was used."""
+    now = clock.now()
+    changed = Identity.collection().find_one_and_update(
+        {"_id": identity_id, **_resetting(token_hash)},
+        {
+            "$set": {"password_hash": new_hash, "email_verified_at": now, "updated_at": now},
+            "$inc": {"version": 1},
+            "$unset": NO_RESET,
+        },
+        projection={"_id": 1},
+    )
+    return changed is not None
+
+
+def set_deactivated(identity_id: ObjectId, *, at: datetime | None) -> None:
+    """Deactivate an identity, or with None let it be used again, inside the caller's transaction."""
+    Identity.collection().find_one_and_update(
+        {"_id": identity_id},
+        {"$set": {"deactivated_at": at, "updated_at": clock.now()}, "$inc": {"version": 1}, "$unset": NO_RESET},
+        projection={"_id": 1},
+    )
+
+
+def _resetting(token_hash: bytes) -> dict[str, Any]:
+    return {"reset_token_hash": token_hash, "reset_expires_at": {"$gt": clock.now()}, "deactivated_at": None}
 
 
 def _record(document: dict[str, Any]) -> IdentityRecord:
@@ -119,4 +189,5 @@ def _record(document: dict[str, Any]) -> IdentityRecord:
         version=document["version"],
         created_at=document["created_at"],
         updated_at=document["updated_at"],
+        deactivated_at=document.get("deactivated_at"),
     )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 from pymongo import ReturnDocument
 
 from apps.auth import conf
 from apps.auth.documents import Invitation
-from apps.auth.domain import identities, invitation_mail, members, memberships
+from apps.auth.domain import identities, invitation_mail, mail_tokens, members, memberships
 from apps.auth.domain.invitation_mail import Letter
 from apps.auth.enums import InvitationStatus, Role
 from apps.auth.errors import AboveYourRole, AlreadyMember, InvitationNotValid, InvitationSettled
@@ -27,7 +24,6 @@ from novapulse.tenancy import scope
 if TYPE_CHECKING:
     from datetime import datetime
 
-_TOKEN_BYTES: Final = 32
 _PENDING = InvitationStatus.PENDING.value
 _PRIVATE = frozenset({"company_id"})
 
@@ -111,7 +107,7 @@ def by_token(token: str) -> InvitationRecord:
 
     Raises InvitationNotValid, whichever of the reasons there is: unknown, accepted, revoked, expired.
     """
-    where = {"token_hash": _hashed(token), "status": _PENDING, "expires_at": {"$gt": clock.now()}}
+    where = {"token_hash": mail_tokens.hashed(token), "status": _PENDING, "expires_at": {"$gt": clock.now()}}
     document = Invitation.collection().find_one(where)
     if document is None:
         raise InvitationNotValid
@@ -132,8 +128,8 @@ def _invite(email: str, role: Role) -> InvitationRecord:
     _check_reach("invitations.create", role=role)
     _check_is_no_member(email)
     _revoke_earlier(email)
-    token = base64.urlsafe_b64encode(secrets.token_bytes(_TOKEN_BYTES)).rstrip(b"=").decode()
-    invitation = _record(_inserted(email, role=role, token_hash=_hashed(token)))
+    token = mail_tokens.new()
+    invitation = _record(_inserted(email, role=role, token_hash=mail_tokens.hashed(token)))
     company = tenants_api.company(invitation.company_id).name
     letter = Letter(invitation.id, email, company, role, token, invitation.expires_at)
     transaction.on_commit(partial(invitation_mail.send, letter))
@@ -179,10 +175,6 @@ def _inserted(email: str, *, role: Role, token_hash: bytes) -> dict[str, Any]:
     }
     Invitation.collection().insert_one(document)
     return document
-
-
-def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _record(document: dict[str, Any]) -> InvitationRecord:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ReturnDocument
 
 from apps.auth.documents import Identity, Membership
-from apps.auth.domain import api_keys, permissions, sessions
+from apps.auth.domain import api_keys, memberships, permissions, sessions
 from apps.auth.enums import MembershipKind, MembershipStatus, Role
 from apps.auth.errors import AboveYourRole, LastOwner, MemberEnded, ServiceAccountRole
 from apps.tenants import api as tenants_api
@@ -191,7 +191,7 @@ def _keep_an_owner(*, without: dict[str, Any]) -> None:
 
 
 def _ended_credentials(target: dict[str, Any], *, changes: dict[str, Any], reason: str) -> dict[str, Any]:
-    """Change a membership, and with it everything that was issued for it."""
+    """Change a membership, and end everything that was issued for it."""
     changed = Membership.collection().find_one_and_update(
         {"_id": target["_id"], "version": target["version"]},
         {"$set": {**changes, "updated_at": clock.now()}, "$inc": {"version": 1, "credential_version": 1}},
@@ -199,6 +199,7 @@ def _ended_credentials(target: dict[str, Any], *, changes: dict[str, Any], reaso
     )
     if changed is None:
         raise NotFound
+    memberships.announce_versions([changed])
     sessions.end_for_membership(target["_id"], reason=reason)
     return changed
 

@@ -10,7 +10,9 @@ from pymongo import ReturnDocument
 
 from apps.auth.documents import Membership
 from apps.auth.enums import MembershipKind, MembershipStatus, Role
+from apps.tenants import api as tenants_api
 from novapulse import clock
+from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +63,10 @@ def create(
 
 
 def begin_again(company_id: ObjectId, *, identity_id: ObjectId, role: Role) -> MembershipRecord | None:
-    """Make a membership that had ended active again, in another role; None where there is none that has ended."""
+    """Make a membership that had ended active again, in another role; None where there is none that has ended.
+
+    It belongs inside the caller's transaction: the new version is announced with it.
+    """
     now = clock.now()
     document = Membership.collection().find_one_and_update(
         {"company_id": company_id, "identity_id": identity_id, "status": MembershipStatus.ENDED.value},
@@ -71,7 +76,10 @@ def begin_again(company_id: ObjectId, *, identity_id: ObjectId, role: Role) -> M
         },
         return_document=ReturnDocument.AFTER,
     )
-    return None if document is None else record(document)
+    if document is None:
+        return None
+    announce_versions([document])
+    return record(document)
 
 
 def active(membership_id: ObjectId) -> MembershipRecord | None:
@@ -112,6 +120,48 @@ def active_among(ids: Iterable[ObjectId], *, company_id: ObjectId) -> frozenset[
     where = {"_id": {"$in": wanted}, "company_id": company_id, "status": _ACTIVE}
     found = Membership.collection().find(where, {"_id": 1}, batch_size=len(wanted) + 1)  # full batches ask for more
     return frozenset(document["_id"] for document in found)
+
+
+def entered(membership_id: ObjectId) -> MembershipRecord | None:
+    """Read the membership that a session is about to start in, inside the caller's transaction; None if it has ended.
+
+    It writes, so that of a sign-in and the end of the membership's credentials at the same time MongoDB lets one go
+    first: no session starts with a version that has been raised meanwhile, and none is overlooked by what ends them.
+    """
+    document = Membership.collection().find_one_and_update(
+        {"_id": membership_id, "status": _ACTIVE},
+        {"$set": {"entered_at": clock.now()}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if document is None else record(document)
+
+
+def raise_version(membership_id: ObjectId) -> MembershipRecord | None:
+    """End every access token of a membership, inside the caller's transaction; None where there is none."""
+    document = Membership.collection().find_one_and_update(
+        {"_id": membership_id}, {"$inc": {"credential_version": 1}}, return_document=ReturnDocument.AFTER
+    )
+    if document is None:
+        return None
+    announce_versions([document])
+    return record(document)
+
+
+def raise_versions_of(identity_id: ObjectId) -> None:
+    """End every access token of a person, in all companies, inside the caller's transaction."""
+    whose = {"identity_id": identity_id}
+    Membership.collection().update_many(whose, {"$inc": {"credential_version": 1}})
+    announce_versions(Membership.collection().find(whose, {"company_id": 1, "credential_version": 1}))
+
+
+def announce_versions(documents: Iterable[dict[str, Any]]) -> None:
+    """Tell the gate which versions these memberships have, inside the transaction that has raised them."""
+    tenants_api.announce(
+        Change(
+            Level.MEMBERSHIP, str(each["_id"]), company_id=str(each["company_id"]), version=each["credential_version"]
+        )
+        for each in documents
+    )
 
 
 def record(document: dict[str, Any]) -> MembershipRecord:

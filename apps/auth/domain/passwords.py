@@ -40,14 +40,17 @@ def accepted(password: str, *, context: Iterable[str]) -> str:
 
 
 def matches(identity: IdentityRecord | None, *, password: str) -> bool:
-    """Tell whether the password opens the identity, in the same time when there is none; raise Overloaded."""
+    """Tell whether the password opens the identity: in the same time when there is none, or a deactivated one.
+
+    Raises Overloaded.
+    """
     normal = _normal(password)
     if identity is None:
         _hash(normal)  # costs what comparing would
         return False
     with _room:
         is_correct, _ = hashers.verify_password(normal, identity.password_hash)
-    return is_correct
+    return is_correct and identity.is_active
 
 
 def renewed_hash(identity: IdentityRecord, *, password: str) -> str:

@@ -19,6 +19,8 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
         "me.read": _EVERYBODY,
         "me.update": _EVERYBODY,
+        "passwords.update": _EVERYBODY,  # one's own
+        "sessions.read": _EVERYBODY,  # one's own, in all companies
         "sessions.create": _EVERYBODY,  # one's own, in another company of one's own
         "sessions.delete": _EVERYBODY,  # one's own
         "company.read": _EVERYBODY,

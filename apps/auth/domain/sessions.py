@@ -14,7 +14,7 @@ from apps.auth import conf
 from apps.auth.documents import Session
 from apps.tenants import api as tenants_api
 from novapulse import clock
-from novapulse.data import transaction
+from novapulse.data import keyset, transaction
 from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ class SessionRecord:
     """A session as it was read; `generation` counts from 1 and is raised by each refresh."""
 
     id: ObjectId
+    device: Device
     identity_id: ObjectId
     membership_id: ObjectId
     company_id: ObjectId
     salt: bytes
     generation: int
+    created_at: datetime
     rotated_at: datetime
     expires_at: datetime
     ended_at: datetime | None
@@ -52,6 +54,14 @@ class SessionRecord:
     def is_live(self) -> bool:
         """Tell whether it has neither ended nor expired."""
         return self.ended_at is None and self.expires_at > clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """A page of sessions, and where the next one starts."""
+
+    rows: list[SessionRecord]
+    next: keyset.Position | None
 
 
 def start(membership: MembershipRecord, *, device: Device, expires_at: datetime | None = None) -> SessionRecord:
@@ -84,6 +94,19 @@ def by_id(session_id: ObjectId) -> SessionRecord | None:
     return None if document is None else _record(document)
 
 
+def live_of(identity_id: ObjectId, *, limit: int, after: keyset.Position | None = None) -> Sessions:
+    """List the live sessions of a person, in all companies, the newest first."""
+    where = {"identity_id": identity_id, "ended_at": None, "expires_at": {"$gt": clock.now()}}
+    walk = keyset.Walk(where, keyset.Order("created_at", descending=True), limit)
+    found = keyset.page(Session.collection(), walk, after=after)
+    return Sessions([_record(row) for row in found.rows], found.next)
+
+
+def count_live(**whose: ObjectId) -> int:
+    """Count the live sessions of `identity_id=` or `membership_id=`."""
+    return Session.collection().count_documents({**whose, "ended_at": None, "expires_at": {"$gt": clock.now()}})
+
+
 def note_switch(session_id: ObjectId) -> SessionRecord | None:
     """Note that another session is started from this one, inside the caller's transaction; None where it is not live.
 
@@ -109,7 +132,13 @@ def raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionRe
 
 def end(session_id: ObjectId, *, reason: str) -> None:
     """End a session with its refresh and access tokens. One that has ended keeps its first reason."""
-    transaction.run(partial(_end, session_id, reason=reason))
+    transaction.run(partial(_end, {"_id": session_id}, reason=reason))
+
+
+def end_own(session_id: ObjectId, *, identity_id: ObjectId, reason: str) -> bool:
+    """End a session of a person; False where it is not theirs, or not live any more."""
+    where = {"_id": session_id, "identity_id": identity_id, "expires_at": {"$gt": clock.now()}}
+    return transaction.run(partial(_end, where, reason=reason))
 
 
 def revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bool:
@@ -120,24 +149,29 @@ def revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> boo
     return transaction.run(partial(_revoke_token, session_id, jti=jti, expires_at=expires_at))
 
 
-def end_for_membership(membership_id: ObjectId, *, reason: str) -> None:
-    """End every session of a membership."""
-    _end_all({"membership_id": membership_id}, reason=reason)
+def end_for_membership(membership_id: ObjectId, *, reason: str) -> int:
+    """End every session of a membership, and tell how many there were.
+
+    Their access tokens end by the membership's version, which the caller raises and announces in the same transaction.
+    """
+    return _end_all({"membership_id": membership_id}, reason=reason)
 
 
-def end_for_identity(identity_id: ObjectId, *, reason: str) -> None:
-    """End every session of a person, in all companies."""
-    _end_all({"identity_id": identity_id}, reason=reason)
+def end_for_identity(identity_id: ObjectId, *, reason: str) -> int:
+    """End every session of a person, in all companies, and tell how many there were; see `end_for_membership`."""
+    return _end_all({"identity_id": identity_id}, reason=reason)
 
 
-def _end(session_id: ObjectId, *, reason: str) -> None:
+def _end(where: dict[str, Any], *, reason: str) -> bool:
     ended = Session.collection().find_one_and_update(
-        {"_id": session_id, "ended_at": None},
+        {**where, "ended_at": None},
         {"$set": {"ended_at": clock.now(), "end_reason": reason}},
         projection={"company_id": 1},
     )
-    if ended is not None:
-        tenants_api.announce([Change(Level.CREDENTIAL, str(session_id), company_id=str(ended["company_id"]))])
+    if ended is None:
+        return False
+    tenants_api.announce([Change(Level.CREDENTIAL, str(ended["_id"]), company_id=str(ended["company_id"]))])
+    return True
 
 
 def _revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bool:
@@ -156,19 +190,21 @@ def _revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bo
     return True
 
 
-def _end_all(whose: dict[str, Any], *, reason: str) -> None:
+def _end_all(whose: dict[str, Any], *, reason: str) -> int:
     change = {"$set": {"ended_at": clock.now(), "end_reason": reason}}
-    Session.collection().update_many({**whose, "ended_at": None}, change)
+    return Session.collection().update_many({**whose, "ended_at": None}, change).modified_count
 
 
 def _record(document: dict[str, Any]) -> SessionRecord:
     return SessionRecord(
         id=document["_id"],
+        device=Device(user_agent=document["user_agent"], address=document["address"]),
         identity_id=document["identity_id"],
         membership_id=document["membership_id"],
         company_id=document["company_id"],
         salt=bytes(document["salt"]),
         generation=document["generation"],
+        created_at=document["created_at"],
         rotated_at=document["rotated_at"],
         expires_at=document["expires_at"],
         ended_at=document.get("ended_at"),

@@ -59,18 +59,24 @@ def log_in(credentials: Credentials, *, device: Device) -> Grant:
     seat = _chosen([seat for seat in seats if credentials.company_slug in {None, seat.company.slug}])
     new_hash = passwords.renewed_hash(identity, password=credentials.password)
 
-    def start() -> SessionRecord:
+    def start() -> tuple[MembershipRecord, SessionRecord]:
         if not identities.note_sign_in(identity.id, old_hash=identity.password_hash, new_hash=new_hash):
             raise InvalidCredentials
-        return sessions.start(seat.membership, device=device)
+        membership = memberships.entered(seat.membership.id)
+        if membership is None:
+            raise InvalidCredentials
+        return membership, sessions.start(membership, device=device)
 
-    return grants.of(transaction.run(start), membership=seat.membership, company=seat.company)
+    membership, session = transaction.run(start)
+    return grants.of(session, membership=membership, company=seat.company)
 
 
 def refresh(presented: Presented) -> Grant:
     """Give the successor of a refresh token, with an access token that carries today's role and versions.
 
-    A membership that has ended ends the session; a company that is suspended leaves it as it is, for later.
+    A membership that has ended ends the session; a company that is suspended leaves it as it is, for later. The
+    versions are read before the session is found live and rotated: whatever ends credentials at the same time either
+    ends the session first, and the refresh is refused, or raises a version that the new token does not reach.
 
     Raises InvalidRefreshToken, CompanySuspended.
     """
@@ -87,25 +93,28 @@ def refresh(presented: Presented) -> Grant:
 def switch(principal: Principal, *, company_slug: str, device: Device) -> Grant:
     """Start a session in another company of the same person; it expires with the one that it was started from.
 
-    That one must be live: after a logout its access token lives on for minutes, and must not become a new session.
+    That one must be live: a token that has just been ended must not become a new session.
 
     Raises InvalidToken; NotFound alike where there is no such company and where it is not theirs; CompanySuspended.
     """
     company = tenants_api.company_by_slug(company_slug)
     if company is None:
         raise NotFound
-    membership = memberships.active_in(company.id, identity_id=principal.identity_id)
-    if membership is None:
+    known = memberships.active_in(company.id, identity_id=principal.identity_id)
+    if known is None:
         raise NotFound
     _refuse_suspended(company)
 
-    def start() -> SessionRecord:
-        origin = sessions.note_switch(principal.credential_id)
+    def start() -> tuple[MembershipRecord, SessionRecord]:
+        origin, membership = sessions.note_switch(principal.credential_id), memberships.entered(known.id)
         if origin is None:
             raise InvalidToken
-        return sessions.start(membership, device=device, expires_at=origin.expires_at)
+        if membership is None:
+            raise NotFound
+        return membership, sessions.start(membership, device=device, expires_at=origin.expires_at)
 
-    return grants.of(transaction.run(start), membership=membership, company=company)
+    membership, session = transaction.run(start)
+    return grants.of(session, membership=membership, company=company)
 
 
 def seats_of(found: Sequence[MembershipRecord]) -> list[Seat]:

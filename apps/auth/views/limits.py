@@ -25,6 +25,7 @@ from novapulse.tenancy import scope
 from novapulse.web.client_ip import client_ip
 
 if TYPE_CHECKING:
+    from bson import ObjectId
     from django.http import HttpRequest
 
     from apps.auth.conf import Rate
@@ -73,9 +74,19 @@ def by_account(request: HttpRequest, *, group: str, rate: Rate, email: str) -> N
     limited(request, group=f"{group}.account", rate=rate, key=_hashed(f"{_origin(request)} {email_key(email)}"))
 
 
+def by_mailbox(request: HttpRequest, *, group: str, rate: Rate, email: str) -> None:
+    """Limit the mails to one address, whoever asks for them and whether it has an account or not; raise TooMany."""
+    limited(request, group=f"{group}.mailbox", rate=rate, key=_hashed(email_key(email)))
+
+
 def by_token(request: HttpRequest, *, group: str, rate: Rate, token: str) -> None:
     """Limit by the whole token that is shown, genuine or not: a forged one uses up nobody's limit; raise TooMany."""
     limited(request, group=f"{group}.token", rate=rate, key=_hashed(token))
+
+
+def by_person(request: HttpRequest, *, group: str, rate: Rate, identity_id: ObjectId) -> None:
+    """Limit by who asks, whichever of their sessions they use; raise TooMany."""
+    limited(request, group=f"{group}.person", rate=rate, key=str(identity_id))
 
 
 def by_invited(request: HttpRequest, *, email: str) -> None:

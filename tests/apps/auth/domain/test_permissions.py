@@ -28,6 +28,8 @@ ANONYMOUS = {
     ("POST", "/api/v1/auth/signup"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/auth/password:forgot"),
+    ("POST", "/api/v1/auth/password:reset"),
     ("POST", "/api/v1/invitations:accept"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/docs/"),
@@ -37,7 +39,7 @@ ANONYMOUS = {
 }
 
 # After these the caller's own credential has ended.
-ENDING = {"/api/v1/auth/logout"}
+ENDING = {"/api/v1/auth/logout", "/api/v1/auth/logout-all"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""Deactivation: operators shut a person out of all companies, or let them in again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from apps.auth.domain import endings, identities, memberships, sessions
+from novapulse import clock
+from novapulse.data import transaction
+from novapulse.errors import NotFound
+
+if TYPE_CHECKING:
+    from apps.auth.domain.identities import IdentityRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as operators see them: in how many companies, and how many live sessions there are to end."""
+
+    identity: IdentityRecord
+    companies: int
+    sessions: int
+
+
+def account(email: str) -> Account:
+    """Read who has this address; raise NotFound."""
+    identity = identities.by_email(email)
+    if identity is None:
+        raise NotFound(f"There is no account with the address {email}.")
+    return Account(identity, len(memberships.active_of(identity.id)), sessions.count_live(identity_id=identity.id))
+
+
+def deactivate(found: Account) -> None:
+    """End everything that was issued to them. No password, invitation or reset opens the account from then on.
+
+    A sign-in at the same time writes to the identity as well, so MongoDB lets one of the two go first.
+    """
+    transaction.run(partial(_deactivate, found.identity))
+
+
+def reactivate(found: Account) -> None:
+    """Let them sign in again, with the password that they had; what has ended stays so."""
+    identities.set_deactivated(found.identity.id, at=None)
+
+
+def _deactivate(identity: IdentityRecord) -> None:
+    identities.set_deactivated(identity.id, at=clock.now())
+    endings.shut_out(identity.id, reason="deactivated")

@@ -1,0 +1,76 @@
+"""What operators end by its id: one session, one access token of a session, everything of a membership."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from apps.auth import conf
+from apps.auth.domain import api_keys, memberships, sessions
+from novapulse import clock
+from novapulse.data import transaction
+from novapulse.errors import NotFound
+from novapulse.gate.decision import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bson import ObjectId
+
+_REASON = "revoked-by-operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """What would end: at which level, whose company, how many live sessions; `apply` ends it."""
+
+    level: Level
+    subject: str
+    company_id: ObjectId
+    sessions: int
+    apply: Callable[[], object]
+
+
+def of_session(session_id: ObjectId) -> Revocation:
+    """Prepare the end of a session with its tokens; raise NotFound where there is none that is live."""
+    session = _live(session_id)
+    end = partial(sessions.end, session_id, reason=_REASON)
+    return Revocation(Level.CREDENTIAL, str(session_id), session.company_id, sessions=1, apply=end)
+
+
+def of_token(jti: str, *, session_id: ObjectId) -> Revocation:
+    """Prepare the end of one access token; its session goes on. Raise NotFound where that is not live.
+
+    It is remembered for as long as any access token lives that has been issued by now.
+    """
+    session = _live(session_id)
+    until = clock.now() + conf.ACCESS_LIFETIME
+    end = partial(sessions.revoke_token, session_id, jti=jti, expires_at=until)
+    return Revocation(Level.TOKEN, jti, session.company_id, sessions=0, apply=end)
+
+
+def of_membership(membership_id: ObjectId) -> Revocation:
+    """Prepare the end of all sessions, tokens and API keys of a membership, which goes on; raise NotFound.
+
+    Whoever holds it may sign in again.
+    """
+    membership = memberships.active(membership_id)
+    if membership is None:
+        raise NotFound(f"There is no active membership {membership_id}.")
+    live = sessions.count_live(membership_id=membership_id)
+    end = partial(transaction.run, partial(_end_membership, membership_id))
+    return Revocation(Level.MEMBERSHIP, str(membership_id), membership.company_id, sessions=live, apply=end)
+
+
+def _live(session_id: ObjectId) -> sessions.SessionRecord:
+    session = sessions.by_id(session_id)
+    if session is None or not session.is_live:
+        raise NotFound(f"There is no live session {session_id}.")
+    return session
+
+
+def _end_membership(membership_id: ObjectId) -> None:
+    memberships.raise_version(membership_id)
+    sessions.end_for_membership(membership_id, reason=_REASON)
+    api_keys.end_for_membership(membership_id, reason=_REASON)

@@ -1,0 +1,94 @@
+"""`manage.py revoke session|token|membership ID`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.auth.domain import revocations
+from apps.auth.management.troubles import as_command_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.core.management.base import CommandParser
+
+    from apps.auth.domain.revocations import Revocation
+
+_JTI = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class Command(BaseCommand):
+    """End a session, one access token, or everything of a membership, on every process within a second.
+
+    A session ends with its refresh and access tokens; a token alone leaves its session, which can get another; a
+    membership loses all sessions, tokens and API keys and goes on: whoever holds it may sign in again
+    (`manage.py identities deactivate` shuts a person out). What is not there or has ended already, and a database that
+    does not answer, end the command with one sentence and exit code 1.
+    """
+
+    help = "End a session, one access token of a session, or all sessions, tokens and API keys of a membership."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what to end."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        session = actions.add_parser("session", help="End a session with its tokens.")
+        session.add_argument("id", metavar="ID", help="Id of the session: the token's `sid`.")
+        token = actions.add_parser("token", help="End one access token; its session goes on.")
+        token.add_argument("id", metavar="JTI", help="Id of the token: its `jti`.")
+        token.add_argument("--session", required=True, metavar="ID", help="Id of its session: its `sid`.")
+        membership = actions.add_parser("membership", help="End all sessions, tokens and API keys of a membership.")
+        membership.add_argument("id", metavar="ID", help="Id of the membership: the token's `mid`.")
+        for each in (session, token, membership):
+            each.add_argument("--dry-run", action="store_true", help="Tell what would end, and end nothing.")
+            each.add_argument("--json", action="store_true", help="Print JSON instead of text.")
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
+        """End it, and tell."""
+        with as_command_errors():
+            found = _FOUND[options["action"]](options)
+            if not options["dry_run"]:
+                found.apply()
+        self.stdout.write(_as_json(found, options) if options["json"] else _as_text(found, options))
+
+
+def _session(options: Mapping[str, Any]) -> Revocation:
+    return revocations.of_session(_object_id(options["id"]))
+
+
+def _token(options: Mapping[str, Any]) -> Revocation:
+    if _JTI.fullmatch(options["id"]) is None:
+        raise CommandError(f"{options['id']} is no id of a token: those are 32 lowercase hexadecimal digits.")
+    return revocations.of_token(options["id"], session_id=_object_id(options["session"]))
+
+
+def _membership(options: Mapping[str, Any]) -> Revocation:
+    return revocations.of_membership(_object_id(options["id"]))
+
+
+_FOUND: Mapping[str, Callable[[Mapping[str, Any]], Revocation]] = {
+    "session": _session,
+    "token": _token,
+    "membership": _membership,
+}
+
+
+def _object_id(text: str) -> ObjectId:
+    if not ObjectId.is_valid(text):
+        raise CommandError(f"{text} is no id: those are 24 hexadecimal digits.")
+    return ObjectId(text)
+
+
+def _as_json(found: Revocation, options: Mapping[str, Any]) -> str:
+    facts = {"level": found.level.value, "id": found.subject, "company_id": str(found.company_id)}
+    return json.dumps({**facts, "sessions": found.sessions, "changed": not options["dry_run"]})
+
+
+def _as_text(found: Revocation, options: Mapping[str, Any]) -> str:
+    what = f"the {options['action']} {found.subject} of company {found.company_id}, {found.sessions} sessions"
+    return f"Would end {what}; nothing was changed." if options["dry_run"] else f"Done! Ended {what}."
