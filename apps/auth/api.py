@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.auth.domain import memberships, permissions
+from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
 
     from bson import ObjectId
 
-__all__ = ["Application", "Device", "Founded", "active_members", "flush_last_used", "holds", "sign_up", "truth_of"]
+__all__ = [
+    "Application",
+    "Device",
+    "Founded",
+    "active_members",
+    "flush_last_used",
+    "forget_keys",
+    "holds",
+    "sign_up",
+    "truth_of",
+]
 
 
 def active_members(ids: Iterable[ObjectId]) -> frozenset[ObjectId]:
@@ -38,6 +49,14 @@ def flush_last_used() -> None:
     Fails open, within two seconds: what cannot be written is kept for the next time.
     """
     last_used.flush()
+
+
+def forget_keys() -> None:
+    """Trust no signing key that this process has read before now: the next use reads them.
+
+    For whoever hears that one was added, activated or retired. Asks no store itself, so it cannot fail.
+    """
+    ring.refresh()
 
 
 def holds(permission: str) -> bool:

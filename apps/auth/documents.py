@@ -18,7 +18,7 @@ from mongoengine import (
     StringField,
 )
 
-from apps.auth.enums import InvitationStatus, MembershipKind, MembershipStatus, Role
+from apps.auth.enums import Algorithm, InvitationStatus, KeyStatus, MembershipKind, MembershipStatus, Role
 from novapulse.tenancy.document import PlatformDocument
 
 _RESETTING = {"reset_token_hash": {"$exists": True}}
@@ -176,16 +176,27 @@ class Invitation(PlatformDocument):
 
 
 class SigningKey(PlatformDocument):
-    """A key pair that signs access tokens; `_id` is the `kid` (RFC 7638), the private half is sealed by MASTER_KEY."""
+    """A key pair that signs access tokens; `_id` is the `kid` (RFC 7638), the private half is sealed by MASTER_KEY.
+
+    `changed_at` is when it got its status; keys that had none but their first do not have it. A retired key has no
+    private half any more.
+    """
 
     kid = StringField(primary_key=True)
-    algorithm = StringField(required=True)
+    algorithm = StringField(required=True, choices=[algorithm.value for algorithm in Algorithm])
     public_key = BinaryField(required=True)
-    sealed_private_key = BinaryField(required=True)
-    status = StringField(required=True)
+    sealed_private_key = BinaryField()
+    status = StringField(required=True, choices=[status.value for status in KeyStatus])
     created_at = DateTimeField(required=True)
+    changed_at = DateTimeField()
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "signing_keys",
-        "indexes": [{"fields": ["status"], "unique": True, "partialFilterExpression": {"status": "active"}}],
+        "indexes": [
+            {
+                "fields": ["status"],
+                "unique": True,
+                "partialFilterExpression": {"status": KeyStatus.ACTIVE.value},
+            }
+        ],
     }

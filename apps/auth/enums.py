@@ -42,3 +42,19 @@ class InvitationStatus(StrEnum):
     PENDING = "pending"
     ACCEPTED = "accepted"
     REVOKED = "revoked"
+
+
+class Algorithm(StrEnum):
+    """How a key signs, in the words of RFC 7518 (3.1) and RFC 8037 (3.1)."""
+
+    EDDSA = "EdDSA"
+    RS256 = "RS256"
+
+
+class KeyStatus(StrEnum):
+    """How far a signing key has come: all but a retired one verify tokens and are published; one alone signs."""
+
+    NEXT = "next"
+    ACTIVE = "active"
+    PREVIOUS = "previous"
+    RETIRED = "retired"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from novapulse.errors import Conflict, Denied, FieldError, Invalid, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+
+    from apps.auth.enums import KeyStatus
 
 
 class EmailTaken(Conflict):
@@ -133,3 +137,41 @@ class AccountChanged(Conflict):
     """The account changed at the same time; try again."""
 
     code = "account-changed"
+
+
+class UnknownKey(NotFound):
+    """There is no signing key of this id."""
+
+    code = "unknown-key"
+
+
+class KeyStatusRefused(Conflict):
+    """The signing key is in a state that does not allow this."""
+
+    code = "key-status"
+
+    def __init__(self, status: KeyStatus) -> None:
+        """Take the state that the key is in."""
+        super().__init__(f"The key is {status.value}: only a next or previous one may be activated or retired.")
+
+
+class KeyTooNew(Conflict):
+    """The signing key has not been published for long enough: some do not know it yet."""
+
+    code = "key-too-new"
+
+    def __init__(self, wait: timedelta) -> None:
+        """Take how long it still has to be published before it signs."""
+        super().__init__(f"Not everybody knows the key yet; it may sign in {ceil(wait.total_seconds())} s.")
+
+
+class KeySealedOtherwise(Conflict):
+    """The key was sealed by another MASTER_KEY than the one in use, so it cannot sign."""
+
+    code = "key-sealed-otherwise"
+
+
+class KeysChanged(Conflict):
+    """The signing keys changed at the same time; look at them and try again."""
+
+    code = "keys-changed"

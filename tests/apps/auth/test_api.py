@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from bson import ObjectId
 
 from apps.auth import api as auth_api
+from apps.auth.domain import key_rotation
+from apps.auth.domain.key_ring import ring
+from apps.auth.enums import Algorithm
 from novapulse import context
 from novapulse.context import Principal
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import ScopeMissing
 from tests.api import Api
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 
 def test_only_members_of_the_bound_company_are_active(acme: Api, rival: Api) -> None:
@@ -39,3 +47,18 @@ def test_last_uses_are_written_when_they_are_flushed(acme: Api) -> None:
 def test_permission_is_held_by_the_roles_of_the_table(role: str, *, holds: bool) -> None:
     context.authenticate(Principal("person", ObjectId(), ObjectId(), ObjectId(), role))
     assert auth_api.holds("comments.moderate") is holds
+
+
+def test_process_obeys_what_became_of_the_keys_when_it_is_told_to_forget_them(
+    own_keys: Collection[dict[str, Any]],
+) -> None:
+    former = ring.active().kid
+    new = key_rotation.activate(key_rotation.add(Algorithm.EDDSA).kid, known_for=key_rotation.AT_ONCE).kid
+    key_rotation.retire(former)
+    assert ring.find(former) is not None
+    auth_api.forget_keys()
+    assert (ring.find(former), ring.active().kid) == (None, new)
+
+
+def test_telling_a_process_to_forget_its_keys_asks_no_store(mongo_refused: None) -> None:
+    auth_api.forget_keys()

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import RequestFactory
 
+from apps.auth import api as auth_api
 from apps.auth.authentication import AccessTokenAuthentication, RolePermission
-from apps.auth.domain import tokens, users, verified
-from apps.auth.domain.key_ring import KeyRing
+from apps.auth.domain import key_kinds, key_rotation, tokens, users, verified
+from apps.auth.domain.key_ring import KeyRing, ring
 from apps.auth.domain.verified import VerifiedTokens
+from apps.auth.enums import Algorithm
 from novapulse import clock
 from novapulse.data import registry
 from novapulse.web.view import ApiView, Operation
 from tests.api import PASSWORD, Api
+from tests.apps.auth import attacks
+from tests.apps.auth.attacks import Target
 from tests.apps.auth.forgery import altered
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from pymongo.collection import Collection
     from pytest_django.fixtures import SettingsWrapper
 
 
@@ -127,3 +132,51 @@ def test_good_token_is_never_called_bad_when_the_keys_cannot_be_read(
     monkeypatch.setattr(verified, "ring", empty)
     monkeypatch.setattr(users, "verified", VerifiedTokens(most=10))
     assert acme.get("/me").status_code == 503
+
+
+@pytest.fixture
+def targets(acme: Api, own_keys: Collection[dict[str, Any]]) -> list[Target]:
+    """Give a good token of either kind of key, and the keys, all of them ours."""
+    signers = {ring.active().algorithm: ring.active()}
+    key_rotation.activate(key_rotation.add(Algorithm.RS256).kid, known_for=key_rotation.AT_ONCE)
+    ring.refresh()
+    signers[Algorithm.RS256] = ring.active()
+    refreshed = Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"]
+    own, other = signers[Algorithm.EDDSA], signers[Algorithm.RS256]
+    return [
+        Target(acme.token, own=own, other=other, stranger=key_kinds.generate(Algorithm.EDDSA)),
+        Target(refreshed, own=other, other=own, stranger=key_kinds.generate(Algorithm.RS256)),
+    ]
+
+
+def test_every_attack_on_tokens_gets_the_same_answer(acme: Api, targets: list[Target]) -> None:
+    nobody = Api().get("/me")
+    for target in targets:
+        for good in (target.token, target.forged({}), target.forged({}, {"more": 1})):
+            assert Api(good).get("/me").status_code == 200
+        known = attacks.all_of(target, refresh_token=acme.refresh_token)
+        answers = {name: Api(token).get("/me") for name, token in known.items()}
+        assert [name for name, answer in answers.items() if answer.status_code != 401] == []
+        assert {masked(answer) for answer in answers.values()} == {masked(nobody)}
+        challenges = {answer.headers["WWW-Authenticate"] for answer in answers.values()}
+        assert challenges == {'Bearer error="invalid_token"'}
+        assert len(known) > 200
+
+
+def test_every_token_of_which_a_bit_was_flipped_gets_the_same_answer(acme: Api, targets: list[Target]) -> None:
+    for target in targets:
+        answers = [Api(token).get("/me") for token in attacks.bit_flips(target.token)]
+        assert len(answers) == 500
+        assert {(answer.status_code, masked(answer)) for answer in answers} == {(401, masked(Api().get("/me")))}
+
+
+def test_token_of_a_retired_key_gets_that_answer_too_though_it_was_verified_before(
+    acme: Api, own_keys: Collection[dict[str, Any]]
+) -> None:
+    former = ring.active().kid
+    key_rotation.activate(key_rotation.add(Algorithm.EDDSA).kid, known_for=key_rotation.AT_ONCE)
+    auth_api.forget_keys()
+    assert acme.get("/me").status_code == 200
+    key_rotation.retire(former)
+    auth_api.forget_keys()
+    assert masked(acme.get("/me")) == masked(Api().get("/me"))

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from rich.table import Table
 
 from apps.operations.domain import dependencies
-from apps.operations.management.tables import as_text
+from novapulse.tables import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

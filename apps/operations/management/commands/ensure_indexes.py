@@ -13,8 +13,8 @@ from rich.table import Table
 
 from apps.operations.domain import indexes
 from apps.operations.enums import IndexState
-from apps.operations.management.tables import as_text
 from novapulse.errors import Trouble
+from novapulse.tables import as_text
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
 from rich.table import Table
 
 from apps.tenants.api import PlanName, limits_of
@@ -16,6 +15,7 @@ from apps.tenants.domain.limits import Agreement
 from novapulse.data import mongo
 from novapulse.errors import Trouble
 from novapulse.gate.decision import POLICIES
+from novapulse.tables import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from apps.tenants.domain.companies import CompanyRecord, Outcome
     from novapulse.gate.decision import Limits
-
-_WIDTH_OFF_SCREEN = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def _list(_options: Mapping[str, Any]) -> Answer:
     for each in found:
         table.add_row(each.slug, _printable(each.name), each.country, each.status, each.plan, _figures_of(each))
     suspended = sum(not each.is_active for each in found)
-    return Answer(f"{_as_text(table)}{len(found)} companies, {suspended} suspended.", [_shown(each) for each in found])
+    return Answer(f"{as_text(table)}{len(found)} companies, {suspended} suspended.", [_shown(each) for each in found])
 
 
 def _show(options: Mapping[str, Any]) -> Answer:
@@ -131,7 +129,7 @@ def _show(options: Mapping[str, Any]) -> Answer:
     table = Table("Field", "Value", box=None, pad_edge=False)
     for name, value in data.items():
         table.add_row(name, _printable(value if isinstance(value, str) else json.dumps(value)))
-    return Answer(f"{_as_text(table)}{_may(company)}", data)
+    return Answer(f"{as_text(table)}{_may(company)}", data)
 
 
 def _suspend(options: Mapping[str, Any]) -> Answer:
@@ -218,12 +216,3 @@ def _as_data(found: Limits) -> dict[str, Any]:
 def _printable(text: str) -> str:
     """Take out what a terminal would obey: names are written by customers."""
     return "".join(each if each.isprintable() else "?" for each in text)
-
-
-def _as_text(table: Table) -> str:
-    console = Console(markup=False)
-    if not console.is_terminal:
-        console.width = _WIDTH_OFF_SCREEN
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()

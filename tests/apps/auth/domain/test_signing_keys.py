@@ -8,34 +8,52 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import override_settings
 
-from apps.auth.domain import signing_keys
-from apps.auth.domain.key_ring import ring
+from apps.auth.domain import key_kinds, signing_keys
+from apps.auth.enums import Algorithm, KeyStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from pymongo.collection import Collection
     from pymongo.database import Database
 
 
 @pytest.fixture
-def no_keys(database: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
-    """Give a database in which no key was ever made, and let other tests find theirs again."""
-    kept = list(database.signing_keys.find())
-    database.signing_keys.delete_many({})
-    yield database
-    database.signing_keys.delete_many({})
-    if kept:
-        database.signing_keys.insert_many(kept)
-    ring._active, ring._read_at = None, float("-inf")
+def no_keys(database: Database[dict[str, Any]], own_keys: Collection[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """Give a database in which no key was ever made."""
+    own_keys.delete_many({})
+    return database
 
 
-def test_thumbprint_is_the_one_of_the_standard() -> None:
-    public = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")  # RFC 8037, A.2
-    key = Ed25519PublicKey.from_public_bytes(public)
-    assert signing_keys.thumbprint(key) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"  # RFC 8037, A.3
+def test_first_key_is_of_ed25519(no_keys: Database[dict[str, Any]]) -> None:
+    assert isinstance(signing_keys.active().private, Ed25519PrivateKey)
+    assert [key.status for key in signing_keys.load().values()] == [KeyStatus.ACTIVE]
+
+
+def test_key_of_rsa_signs_when_it_is_the_active_one(no_keys: Database[dict[str, Any]]) -> None:
+    document = signing_keys.made(Algorithm.RS256, status=KeyStatus.ACTIVE)
+    no_keys.signing_keys.insert_one(document)
+    key = signing_keys.active()
+    assert (key.kid, key.algorithm) == (document["_id"], Algorithm.RS256)
+    assert key.private.public_key() == signing_keys.load()[key.kid].public
+
+
+def test_key_that_was_stored_before_keys_had_more_than_one_state_is_still_used(
+    no_keys: Database[dict[str, Any]],
+) -> None:
+    key = signing_keys.active()
+    stored = no_keys.signing_keys.find_one({}, {"_id": 0})
+    assert stored is not None
+    assert stored.keys() == {"algorithm", "public_key", "sealed_private_key", "status", "created_at"}
+    assert (stored["algorithm"], stored["status"], len(stored["public_key"])) == ("EdDSA", "active", 32)
+    assert signing_keys.load()[key.kid].as_jwk()["kid"] == key.kid
+
+
+def test_retired_key_verifies_nothing(no_keys: Database[dict[str, Any]]) -> None:
+    for status in KeyStatus:
+        no_keys.signing_keys.insert_one(signing_keys.made(Algorithm.EDDSA, status=status))
+    assert {key.status for key in signing_keys.load().values()} == set(KeyStatus) - {KeyStatus.RETIRED}
 
 
 def test_one_key_is_active_when_many_callers_need_the_first_at_once(no_keys: Database[dict[str, Any]]) -> None:
@@ -57,7 +75,7 @@ def test_private_half_is_readable_by_nobody_without_the_master_key(no_keys: Data
     key = signing_keys.active()
     stored = no_keys.signing_keys.find_one()
     assert stored is not None
-    assert key.private.private_bytes_raw() not in stored["sealed_private_key"]
+    assert key_kinds.private_bytes(key.private) not in stored["sealed_private_key"]
     with override_settings(MASTER_KEY="another master key, of another house"), pytest.raises(InvalidTag):
         signing_keys.active()
 

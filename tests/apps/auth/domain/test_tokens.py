@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import string
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_encode
 from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.auth import conf
-from apps.auth.domain import signing_keys, tokens
-from apps.auth.domain.key_ring import ring
+from apps.auth.domain import key_kinds, key_rotation, tokens
+from apps.auth.domain.key_ring import KeyRing, ring
+from apps.auth.enums import Algorithm
 from novapulse import clock
 from tests.api import Api
 from tests.apps.auth.forgery import altered, parts_of, written
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 CLAIMS = {"iss", "aud", "sub", "mid", "cid", "loc", "sid", "role", "cv", "mv", "jti", "iat", "exp"}
 STRANGER = Ed25519PrivateKey.generate()
@@ -56,19 +57,6 @@ def test_scope_narrows_the_role_of_the_user_and_without_one_it_is_whole(acme: Ap
     assert tokens.read(narrowed).principal.scopes == {"me.read", "mfa_factors.update"}
     assert Api(narrowed).get("/me").status_code == 200
     assert Api(narrowed).get("/projects").status_code == 403
-
-
-@pytest.mark.parametrize(
-    "scope",
-    ["", " ", "me", "me.", ".read", "me.read ", " me.read", "me.read  me.update", "me.read\n", "*.*", "Me.read"],
-)
-def test_token_is_refused_when_its_scope_is_no_list_of_permissions(acme: Api, scope: str) -> None:
-    _assert_refused(altered(acme.token, claims={"scope": scope}))
-
-
-@pytest.mark.parametrize("scope", [None, True, 1, ["me.read"], {"me.read": True}], ids=repr)
-def test_token_is_refused_when_its_scope_is_no_text(acme: Api, scope: object) -> None:
-    _assert_refused(altered(acme.token, claims={"scope": scope}))
 
 
 def test_token_is_issued_with_the_scopes_that_it_was_asked_for(acme: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,67 +96,27 @@ def test_token_is_refused_when_it_is_spelt_otherwise(acme: Api) -> None:
         _assert_refused(text)
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", "...", "a.b.c", "é.é.é", "null", "e30.e30.e30", "\x00", "=.=.=", "🔑"])
-def test_token_is_refused_when_it_is_none(database: object, text: str) -> None:
-    _assert_refused(text)
+@pytest.mark.parametrize("alg", ["none", "HS256", "RS256", "Ed448", "Ed25519", "eddsa"])
+def test_token_is_refused_when_its_header_says_another_algorithm_than_the_key(acme: Api, alg: str) -> None:
+    _assert_refused(altered(acme.token, header={"alg": alg}))
 
 
-@pytest.mark.parametrize("claim", sorted(CLAIMS))
-@pytest.mark.parametrize("value", [..., None, "", True, 1.5, -1, [], {}, "9" * 24 + "\n"], ids=repr)
-def test_token_is_refused_when_a_claim_is_missing_or_of_another_type(acme: Api, claim: str, value: object) -> None:
-    if claim in {"cv", "mv", "iat"} and value == -1:
-        return  # a whole number is one, and these decide nothing here
-    _assert_refused(altered(acme.token, claims={claim: value}))
-
-
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"exp": "99999999999"},
-        {"exp": 99999999999.5},
-        {"iss": "https://elsewhere.example"},
-        {"aud": "https://elsewhere.example"},
-        {"aud": [conf.AUDIENCE]},
-        {"role": "operator"},
-        {"loc": "de"},
-        {"cid": "../../etc/passwd"},
-    ],
-    ids=repr,
-)
-def test_token_is_refused_when_a_claim_is_not_ours_though_our_key_signed(acme: Api, claims: dict[str, Any]) -> None:
-    _assert_refused(altered(acme.token, claims=claims))
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"typ": "JWT"},
-        {"typ": ...},
-        {"typ": "AT+JWT"},
-        {"alg": "none"},
-        {"alg": "HS256"},
-        {"alg": "Ed448"},
-        {"alg": ...},
-        {"kid": ...},
-        {"kid": None},
-        {"kid": ["x"]},
-        {"kid": "../../../dev/null"},
-        {"kid": "' or '1'='1"},
-        {"kid": {"$ne": None}},
-        {"crit": ["exp"]},
-        {"crit": []},
-        {"jku": "https://elsewhere.example/jwks.json"},
-        {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}},
-        {"x5u": "https://elsewhere.example/cert.pem"},
-        {"x5c": ["MIIB"]},
-        {"x5t": "A"},
-        {"b64": False},
-        {"cty": "JWT"},
-    ],
-    ids=repr,
-)
-def test_token_is_refused_when_its_header_is_not_ours_though_our_key_signed(acme: Api, header: dict[str, Any]) -> None:
-    _assert_refused(altered(acme.token, header=header))
+def test_token_is_refused_before_any_key_is_sought_when_its_form_is_wrong(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = [
+        acme.token + "=",
+        altered(acme.token, header={"crit": ["exp"]}),
+        altered(acme.token, header={"kid": "x" * 44}),
+        altered(acme.token, claims={"exp": "99999999999"}),
+        altered(acme.token, claims={"aud": "elsewhere"}),
+        altered(acme.token, claims={"more": "x" * 4096}),
+    ]
+    monkeypatch.delattr(KeyRing, "find")
+    for text in bad:
+        _assert_refused(text)
+    with pytest.raises(AttributeError):
+        tokens.read(acme.token)
 
 
 def test_token_is_refused_when_it_is_not_signed(acme: Api) -> None:
@@ -177,34 +125,33 @@ def test_token_is_refused_when_it_is_not_signed(acme: Api) -> None:
     _assert_refused(acme.token.rpartition(".")[0] + ".")
 
 
-def test_token_is_refused_when_our_public_key_served_as_a_secret(acme: Api) -> None:
-    header, claims = parts_of(acme.token)
-    public = ring.active().private.public_key()
-    for secret in (
-        public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-        public.public_bytes(Encoding.Raw, PublicFormat.Raw),
-    ):
-        forged = {**header, "alg": "HS256"}
-        _assert_refused(written(forged, claims, sign=lambda text, key=secret: hmac.digest(key, text, hashlib.sha256)))
-
-
 def test_token_is_refused_when_a_stranger_signed_and_brings_the_key_along(acme: Api) -> None:
     header, claims = parts_of(acme.token)
-    own = signing_keys.thumbprint(STRANGER.public_key())
+    own = key_kinds.thumbprint(STRANGER.public_key())
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url_encode(STRANGER.public_key().public_bytes_raw()).decode()}
     for forged in (header, {**header, "kid": own}, {**header, "kid": own, "jwk": jwk}):
         _assert_refused(written(forged, claims, sign=STRANGER.sign))
 
 
-def test_token_is_refused_when_it_is_too_large(acme: Api) -> None:
-    _assert_refused(altered(acme.token, claims={"more": "x" * 4096}))
-    assert tokens.read(altered(acme.token, claims={"more": "x" * 1000}))
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_token_is_signed_and_verified_by_either_kind_of_key(
+    acme: Api, own_keys: Collection[dict[str, Any]], algorithm: Algorithm
+) -> None:
+    key = key_rotation.add(algorithm)
+    key_rotation.activate(key.kid, known_for=key_rotation.AT_ONCE)
+    ring.refresh()
+    fresh = Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"]
+    assert parts_of(fresh)[0] == {"alg": algorithm.value, "kid": key.kid, "typ": "at+jwt"}
+    assert (tokens.read(fresh).id, tokens.read(acme.token).id) == (acme.user["id"], acme.user["id"])
 
 
-def test_token_is_refused_when_the_payload_is_no_object(acme: Api) -> None:
-    header, _ = parts_of(acme.token)
-    for payload in ([], "text", None, 7):
-        _assert_refused(written(header, payload))
+def test_token_is_refused_when_its_key_is_retired(acme: Api, own_keys: Collection[dict[str, Any]]) -> None:
+    key_rotation.activate(key_rotation.add(Algorithm.EDDSA).kid, known_for=key_rotation.AT_ONCE)
+    ring.refresh()
+    assert tokens.read(acme.token)
+    key_rotation.retire(parts_of(acme.token)[0]["kid"])
+    ring.refresh()
+    _assert_refused(acme.token)
 
 
 def _assert_refused(text: str) -> None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rest_framework_simplejwt.exceptions import TokenError
 
-from apps.auth.domain import tokens, verified
-from apps.auth.domain.key_ring import KeyRing
+from apps.auth.domain import key_rotation, tokens
+from apps.auth.domain.key_ring import ring
 from apps.auth.domain.verified import VerifiedTokens
+from apps.auth.enums import Algorithm
 from novapulse import clock
 from tests.apps.auth.forgery import altered
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
+    from pymongo.collection import Collection
 
     from tests.api import Api
 
@@ -35,17 +36,17 @@ def test_known_token_is_refused_when_it_expires(acme: Api) -> None:
     assert len(kept) == 0
 
 
-def test_known_token_is_refused_when_its_key_is_withdrawn(
-    acme: Api, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_known_token_is_refused_when_its_key_is_retired(acme: Api, own_keys: Collection[dict[str, Any]]) -> None:
     kept = VerifiedTokens(most=10)
-    kept.user_of(acme.token)
-    withdrawn = database.signing_keys.find_one_and_delete({})
-    monkeypatch.setattr(verified, "ring", KeyRing())
+    user = kept.user_of(acme.token)
+    key_rotation.activate(key_rotation.add(Algorithm.EDDSA).kid, known_for=key_rotation.AT_ONCE)
+    ring.refresh()
+    assert kept.user_of(acme.token) is user
+    key_rotation.retire(user.kid)
+    ring.refresh()
     with pytest.raises(TokenError):
         kept.user_of(acme.token)
-    assert withdrawn is not None
-    database.signing_keys.insert_one(withdrawn)
+    assert len(kept) == 0
 
 
 def test_least_recently_used_token_goes_first_when_there_are_too_many(acme: Api) -> None:

@@ -13,8 +13,11 @@ _WIDTH_OFF_SCREEN = 160
 
 
 def as_text(table: Table) -> str:
-    """Render a table as wide as the terminal; wide enough for any row where there is none."""
-    console = Console()
+    """Render a table as wide as the terminal; wide enough for any row where there is none.
+
+    Cells are shown as they are: brackets in the name of a company are no markup.
+    """
+    console = Console(markup=False)
     if not console.is_terminal:
         console.width = _WIDTH_OFF_SCREEN
     with console.capture() as capture:
