@@ -25,6 +25,8 @@ _CHAINS = (
     ("MONGO_SOCKET_TIMEOUT", "SERVICE_TIMEOUT_MS"),
 )
 
+_GATE = ("apps.auth.middleware.TokenRevocationMiddleware", "apps.tenants.middleware.TenantRateLimitMiddleware")
+
 _MONGO_EXAMPLE = "mongodb://user:password@db1.example:27017,db2.example:27017/novapulse?replicaSet=rs0"
 
 
@@ -78,6 +80,17 @@ def mongo_uri_is_readable(app_configs: Sequence[Any] | None, **options: object) 
         sentence = "MONGO_URI is no connection string that MongoDB's driver can read."
         return [checks.Error(sentence, hint=f"For example {_MONGO_EXAMPLE}.", id="novapulse.E004")]
     return []
+
+
+@checks.register
+def gate_stands_in_the_way(app_configs: Sequence[Any] | None, **options: object) -> list[checks.CheckMessage]:  # noqa: ARG001  Django's signature
+    """Refuse middleware without the gate, or in another order: neither what has ended nor the limits would hold."""
+    if [name for name in settings.MIDDLEWARE if name in _GATE] == list(_GATE):
+        return []
+    sentence = f"MIDDLEWARE must have {' and '.join(_GATE)}, in this order."
+    return [
+        checks.Error(sentence, hint="They are the gate that every authenticated request passes.", id="novapulse.E005")
+    ]
 
 
 def refuse_to_boot() -> None:

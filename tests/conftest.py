@@ -9,9 +9,11 @@ from django.conf import settings
 from django.core import mail
 from pymongo import MongoClient
 from pymongo.uri_parser import parse_uri
+from redis.connection import AbstractConnection
 
 from novapulse import context
 from tests.api import PASSWORD, Api, sign_up
+from tests.commands import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,3 +102,31 @@ def _joined(owner: Api, role: str, *, email: str | None = None) -> Api:
     member = Api(accepted["access_token"], accepted["refresh_token"], email, owner.company)
     member.user = {**member.get("/me").json()}
     return member
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Note every command that MongoDB gets from this process, by its name."""
+    from novapulse.tenancy.guard import TenancyGuard  # noqa: PLC0415  once the apps are ready
+
+    noted, look = Commands(), TenancyGuard.started
+
+    def started(guard: TenancyGuard, event: Any) -> None:
+        noted.names.append(event.command_name)
+        look(guard, event)
+
+    monkeypatch.setattr(TenancyGuard, "started", started)
+    return noted
+
+
+@pytest.fixture
+def redis_commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Note every command that Redis gets from this process, by its name; not what scripts call."""
+    noted, send = Commands(), AbstractConnection.send_command
+
+    def sent(connection: AbstractConnection, *arguments: Any, **options: Any) -> None:
+        noted.names.append(str(arguments[0]))
+        send(connection, *arguments, **options)
+
+    monkeypatch.setattr(AbstractConnection, "send_command", sent)
+    return noted

@@ -17,8 +17,17 @@ def ids(found: list[checks.CheckMessage]) -> list[str]:
 
 
 def test_the_defaults_are_sound() -> None:
-    for check in (ours.budgets_nest, ours.budgets_end, ours.pool_is_sound, ours.mongo_uri_is_readable):
+    budgets = (ours.budgets_nest, ours.budgets_end, ours.pool_is_sound)
+    for check in (*budgets, ours.mongo_uri_is_readable, ours.gate_stands_in_the_way):
         assert check(None) == []
+
+
+def test_middleware_without_the_gate_or_in_another_order_is_refused(settings: Any) -> None:
+    without = [name for name in settings.MIDDLEWARE if "TokenRevocation" not in name]
+    for wrong in (without, settings.MIDDLEWARE[::-1]):
+        settings.MIDDLEWARE = wrong
+        (found,) = ours.gate_stands_in_the_way(None)
+        assert found.id == "novapulse.E005"
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ _NO_LIMITS = Limits(quota=1, window_seconds=1, concurrency=1, version=0)  # of n
 def truth_of(credential: Credential) -> Truth:
     """Read what is true of a credential now.
 
-    A company that is suspended, a membership or session that has ended, expired or never was: all are not live, and so
-    is a credential that names things which do not belong together.
+    A membership or session that has ended, expired or never was is not live, and so is a credential that names things
+    which do not belong together. A company that is suspended tells by its version: its sessions go on when it does.
 
     Fails closed: without MongoDB the driver's error goes through.
     """
@@ -40,7 +40,7 @@ def truth_of(credential: Credential) -> Truth:
     return Truth(
         company_version=company.credential_version,
         membership_version=membership.credential_version,
-        is_live=company.is_active and is_live,
+        is_live=is_live,
         limits=tenants_api.limits_of(company),
         revoked_tokens=revoked_tokens,
     )

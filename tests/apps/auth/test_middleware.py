@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings as django_settings
-from redis import Redis
+from django.core.management import call_command
 
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
@@ -17,7 +16,7 @@ from tests.api import Api
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pymongo.database import Database
+    from tests.commands import Commands
 
 
 @pytest.fixture
@@ -30,27 +29,14 @@ def redis_away() -> Iterator[Gate]:
     gate.use(real)
 
 
-def calls(client: Redis) -> int:
-    return sum(int(each["calls"]) for name, each in client.info("commandstats").items() if "eval" in name)
-
-
 def test_an_authenticated_read_is_one_redis_and_one_mongodb_command(
-    acme: Api, plain_database: Database[dict[str, Any]]
+    acme: Api, commands: Commands, redis_commands: Commands
 ) -> None:
     acme.get("/tasks")
-    with Redis.from_url(django_settings.REDIS_URL) as client:
-        before = calls(client), _commands(plain_database)
-        for _ in range(10):
-            assert acme.get("/tasks").status_code == 200
-        after = calls(client), _commands(plain_database)
+    with commands.counted() as to_mongodb, redis_commands.counted() as to_redis:
+        assert acme.get("/tasks").status_code == 200
 
-    assert after[0] - before[0] == 10
-    assert after[1] - before[1] == 10
-
-
-def _commands(database: Database[dict[str, Any]]) -> int:
-    metrics = database.client.admin.command("serverStatus")["metrics"]["commands"]
-    return sum(int(metrics[name]["total"]) for name in ("find", "aggregate", "update", "insert", "findAndModify"))
+    assert (to_redis, to_mongodb) == (["EVALSHA"], ["find"])
 
 
 def test_a_refused_credential_is_answered_like_none_at_all_but_for_the_request_id(acme: Api) -> None:
@@ -62,11 +48,11 @@ def test_a_refused_credential_is_answered_like_none_at_all_but_for_the_request_i
     assert "RateLimit" not in refused.headers
 
 
-def test_an_anonymous_route_asks_nobody(acme: Api) -> None:
-    with Redis.from_url(django_settings.REDIS_URL) as client:
-        before = calls(client)
+def test_an_anonymous_route_asks_nobody(acme: Api, redis_commands: Commands) -> None:
+    with redis_commands.counted() as to_redis:
         assert acme.get("/health/live").status_code == 200
-        assert calls(client) == before
+
+    assert to_redis == []
 
 
 def test_without_redis_people_work_and_an_ended_session_stays_ended(acme: Api, rival: Api, redis_away: Gate) -> None:
@@ -92,6 +78,19 @@ def test_without_mongodb_redis_answers_for_those_whom_it_knows(acme: Api, rival:
 
     assert acme_user.status_code == 503  # the view's own read
     assert not known.circuit.is_open
+
+
+def test_a_suspended_companys_people_are_out_at_once_and_go_on_with_their_sessions_when_it_does(
+    acme: Api, rival: Api
+) -> None:
+    acme.get("/me")
+    call_command("companies", "suspend", "acme")
+    assert [acme.get("/me").status_code for _ in range(3)] == [401] * 3
+    assert Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).status_code == 403
+    call_command("companies", "resume", "acme")
+    again = Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()
+
+    assert Api(again["access_token"]).get("/me").status_code == rival.get("/me").status_code == 200
 
 
 def test_a_request_gives_its_place_back(acme: Api) -> None:

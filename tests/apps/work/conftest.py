@@ -1,8 +1,7 @@
-"""A company at work, a rival whose data must never show, and a count of the commands that MongoDB gets."""
+"""A company at work, and a rival whose data must never show."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,34 +15,6 @@ if TYPE_CHECKING:
 
     from tests.api import Api
     from tests.people import Person
-
-
-class Commands:
-    """The names of the commands that this process has sent."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
-        """Give the commands of the block."""
-        self.names.clear()
-        yield self.names
-
-
-@pytest.fixture
-def commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
-    """Note every command of the process' client."""
-    from novapulse.tenancy.guard import TenancyGuard  # noqa: PLC0415  once the apps are ready
-
-    noted, look = Commands(), TenancyGuard.started
-
-    def started(guard: TenancyGuard, event: Any) -> None:
-        noted.names.append(event.command_name)
-        look(guard, event)
-
-    monkeypatch.setattr(TenancyGuard, "started", started)
-    return noted
 
 
 @pytest.fixture

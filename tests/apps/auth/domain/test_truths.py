@@ -95,7 +95,6 @@ def test_credential_is_live_with_the_versions_of_its_company_and_membership(
 @pytest.mark.parametrize(
     ("collection", "change"),
     [
-        ("companies", {"status": "suspended"}),
         ("memberships", {"status": "ended"}),
         ("sessions", {"ended_at": clock.now()}),
         ("sessions", {"expires_at": clock.now() - timedelta(seconds=1)}),

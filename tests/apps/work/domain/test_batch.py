@@ -24,7 +24,7 @@ from tests import people
 
 if TYPE_CHECKING:
     from apps.work.domain.batch import Outcome, Step
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
     from tests.people import Person
 
 

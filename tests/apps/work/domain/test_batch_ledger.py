@@ -15,7 +15,7 @@ from novapulse.web.refusals import PreconditionFailed
 
 if TYPE_CHECKING:
     from apps.work.domain.batch_ledger import Ledger
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
     from tests.people import Person
 
 

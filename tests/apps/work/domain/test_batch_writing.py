@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from apps.work.domain.batch_ledger import Ledger
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from apps.work.errors import UnknownProject
 if TYPE_CHECKING:
     from bson import ObjectId
 
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
     from tests.people import Person
 
 

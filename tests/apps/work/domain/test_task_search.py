@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from novapulse.data.keyset import Page, Position
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
     from tests.people import Person
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)

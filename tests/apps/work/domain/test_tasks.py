@@ -18,7 +18,7 @@ from novapulse.web.refusals import PreconditionFailed
 from tests import people
 
 if TYPE_CHECKING:
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
     from tests.people import Person
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.api import Api
-    from tests.apps.work.conftest import Commands
+    from tests.commands import Commands
 
     NewTask = Callable[..., dict[str, Any]]
 
