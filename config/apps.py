@@ -72,7 +72,7 @@ def the_watch() -> Watch:
     source = Source(
         pending=tenants_api.pending_changes,
         settle=tenants_api.settle_changes,
-        forget_keys=lambda: None,
+        forget_keys=auth_api.forget_keys,
         tidy=auth_api.flush_last_used,
     )
     return Watch(gate.current(), source=source)
