@@ -8,9 +8,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
+from apps.auth.domain import users
+from apps.auth.domain.api_key_users import KnownKeys
 from apps.tenants.api import PlanName
 from apps.tenants.domain import limits, suspension
 from apps.tenants.middleware import TenantRateLimitMiddleware
@@ -261,3 +265,19 @@ def test_suspended_company_is_refused_at_once_and_goes_on_when_it_is_resumed(acm
     assert acme.get("/company").status_code == 401
     renewed = acme.post("/auth/refresh", {"refresh_token": acme.refresh_token})
     assert Api(renewed.json()["access_token"]).get("/company").status_code == 200
+
+
+def test_resumed_company_goes_on_although_redis_has_heard_of_a_credential_only_while_it_was_suspended(
+    acme: Api, rival: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Api(acme.post("/api-keys", {"name": "robot"}).json()["key"])
+    assert [somebody.get("/company").status_code for somebody in (acme, key)] == [200, 200]
+    suspension.suspend("acme")
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+    assert [somebody.get("/company").status_code for somebody in (acme, key, rival)] == [401, 401, 200]
+    suspension.resume("acme")
+    renewed = acme.post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"]
+    assert [somebody.get("/company").status_code for somebody in (acme, Api(renewed))] == [401, 200]
+    monkeypatch.setattr(users, "known", KnownKeys())  # another process, or this one after five seconds
+    assert key.get("/company").status_code == 200
