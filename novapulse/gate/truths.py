@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REMEMBERED_SECONDS: Final = 0.5  # with the half second in which a change is heard of, below the second that is promised
 _MOST: Final = 10_000
-_Key = tuple[str, str]
+_Key = tuple[str, str, int, int]
 
 
 class Truths:
@@ -31,7 +31,7 @@ class Truths:
 
     def fresh(self, credential: Credential) -> Truth:
         """Read it now; raise what the loader raises."""
-        key = (credential.membership_id, credential.credential_id)
+        key = _key(credential)
         with self._lock:
             flight = self._flights.get(key)
             leads = flight is None
@@ -44,7 +44,7 @@ class Truths:
     def recent(self, credential: Credential) -> Truth:
         """Give what was read within the last half second, else read it; raise what the loader raises."""
         with self._lock:
-            found = self._remembered.get((credential.membership_id, credential.credential_id))
+            found = self._remembered.get(_key(credential))
         if found is not None and clock.monotonic() - found[0] < REMEMBERED_SECONDS:
             return found[1]
         return self.fresh(credential)
@@ -73,3 +73,9 @@ class Truths:
                 self._remembered.move_to_end(key)
                 if len(self._remembered) > _MOST:
                     self._remembered.popitem(last=False)
+
+
+def _key(credential: Credential) -> _Key:
+    """Name what is asked: with the versions, since what was read before they came to be knows nothing of them."""
+    shown = (credential.company_version, credential.membership_version)
+    return (credential.membership_id, credential.credential_id, *shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,36 @@ def test_who_asks_afresh_is_never_given_what_is_remembered(book: Book) -> None:
     book.says(is_live=False)
 
     assert not known.fresh(shown).is_live
+
+
+@pytest.mark.parametrize("field", ["company_version", "membership_version"])
+def test_a_newer_version_is_never_held_against_what_was_read_before_it_came_to_be(book: Book, field: str) -> None:
+    known, shown = Truths(book.truth_of), credential()
+    known.recent(shown)
+    book.says(**{field: 2})  # in another process, so that nobody here was told to forget
+    renewed = replace(shown, **{field: 2})
+
+    assert known.recent(renewed).ends(renewed) is None
+
+
+def test_a_newer_version_does_not_wait_for_a_reading_that_began_before_it_came_to_be(book: Book) -> None:
+    began, go_on, shown = threading.Event(), threading.Event(), credential()
+
+    def slow(asked: Credential) -> Truth:
+        truth = book.truth_of(asked)
+        if asked == shown:
+            began.set()
+            go_on.wait(5)
+        return truth
+
+    known, renewed = Truths(slow), replace(shown, membership_version=2)
+    with ThreadPoolExecutor(1) as pool:
+        earlier = pool.submit(known.fresh, shown)
+        began.wait(5)
+        book.says(membership_version=2)
+        assert known.fresh(renewed).ends(renewed) is None
+        go_on.set()
+        assert earlier.result() == TRUTH
 
 
 def test_no_more_are_remembered_than_there_is_room_for(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
