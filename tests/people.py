@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from bson import ObjectId
 
 from apps.auth import conf
-from apps.auth.domain import company_keys, identities, memberships
+from apps.auth.domain import company_keys, identities, memberships, sessions
 from apps.auth.domain.api_keys import Terms
+from apps.auth.domain.sessions import Device
 from apps.tenants import api as tenants_api
 from novapulse import clock, context
 from novapulse.context import Principal
@@ -58,15 +59,20 @@ def seat(home: CompanyRecord, *, identity: IdentityRecord, role: Role) -> Member
 def key(holder: Person, *, scopes: tuple[str, ...] | None = None, expires_at: datetime | None = None) -> str:
     """Issue an API key that acts as somebody; give its text."""
     terms = Terms(name="Some key", scopes=scopes, expires_at=expires_at or clock.now() + conf.API_KEY_LIFETIME)
-    with acting(holder):
+    with acting(holder, session=session_of(holder)):
         return company_keys.issue(terms).text
 
 
+def session_of(person: Person) -> ObjectId:
+    """Sign somebody in; give their session."""
+    return sessions.start(person.membership, device=Device("tests", "127.0.0.1")).id
+
+
 @contextmanager
-def acting(person: Person, *, scopes: frozenset[str] | None = None) -> Iterator[None]:
+def acting(person: Person, *, scopes: frozenset[str] | None = None, session: ObjectId | None = None) -> Iterator[None]:
     """Do what the block does in the name of somebody, in their company; scopes narrow what their credential is for."""
-    membership, role = person.membership, person.membership.role.value
-    context.authenticate(Principal("person", person.identity.id, membership.id, ObjectId(), role=role, scopes=scopes))
+    membership, role, credential_id = person.membership, person.membership.role.value, session or ObjectId()
+    context.authenticate(Principal("person", person.identity.id, membership.id, credential_id, role, scopes))
     try:
         with scope.company(membership.company_id, location=membership.location):
             yield

@@ -69,7 +69,6 @@ class Membership(PlatformDocument):
     updated_at = DateTimeField(required=True)
     entered_at = DateTimeField()
     ended_at = DateTimeField()
-    key_issued_at = DateTimeField()
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "memberships",
@@ -98,6 +97,7 @@ class Session(PlatformDocument):
     generation = IntField(required=True, default=1)
     rotated_at = DateTimeField(required=True)
     switched_at = DateTimeField()
+    key_issued_at = DateTimeField()
     created_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)
     ended_at = DateTimeField()

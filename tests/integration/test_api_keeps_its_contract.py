@@ -54,6 +54,8 @@ _CHECKS = {
 _BEYOND_A_SCHEMA = {
     "unknown-project": "an id of the right form that nothing has",
     "unknown-member": "likewise",
+    "not-granted": "a scope that the role does not hold",
+    "out-of-range": "a moment that is not in the coming year",
     "precondition-failed": "the ETag of a comment cannot be read by itself, so the drawn one is sent",
 }
 

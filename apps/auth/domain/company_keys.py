@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from apps.auth.documents import ApiKey, Identity, Membership
-from apps.auth.domain import api_key_text, api_keys, members, memberships, permissions, service_accounts
+from apps.auth.domain import api_key_text, api_keys, members, memberships, permissions, service_accounts, sessions
 from apps.auth.enums import MembershipKind, Role
 from apps.tenants import api as tenants_api
 from novapulse import context
 from novapulse.data import keyset, transaction
-from novapulse.errors import Denied, FieldError, Invalid, NotFound
+from novapulse.errors import Denied, FieldError, Invalid, InvalidToken, NotFound
 from novapulse.gate.decision import Change, Level
 from novapulse.tenancy import scope
 
@@ -95,15 +95,18 @@ def page(wanted: Wanted, *, after: keyset.Position | None = None) -> CompanyKeys
 def issue(terms: Terms, *, service_account: service_accounts.Wanted | None = None) -> Issued:
     """Issue a key that acts as whoever asks, or as a service account that is made for it.
 
-    Raises Denied, also to whom a credential narrows: it must not become one that is less narrow; AboveYourRole and
-    ServiceAccountRole for the role of the account; Invalid for scopes that the role does not hold.
+    Raises InvalidToken where the session that asks has ended meanwhile; Denied, also to whom a credential narrows: it
+    must not become one that is less narrow; AboveYourRole and ServiceAccountRole for the role of the account; Invalid
+    for scopes that the role does not hold.
     """
 
     def insert() -> Issued:
         principal = context.principal()
-        own = memberships.note_key(principal.membership_id)
-        if own is None or principal.scopes is not None:
+        if principal.scopes is not None:
             raise Denied
+        own = memberships.active(principal.membership_id)
+        if own is None or sessions.note_key(principal.credential_id) is None:
+            raise InvalidToken
         holder = own if service_account is None else service_accounts.create(service_account)
         _check_scopes(terms.scopes or (), role=holder.role)
         return _inserted(terms, holder=holder, created_by_id=own.id)

@@ -88,18 +88,6 @@ def active(membership_id: ObjectId) -> MembershipRecord | None:
     return None if document is None else record(document)
 
 
-def note_key(membership_id: ObjectId) -> MembershipRecord | None:
-    """Note that a member issues an API key, inside the caller's transaction; None where the membership has ended.
-
-    It writes, so that of a new key and the end of the membership at the same time, MongoDB lets one go first: no key
-    outlives its membership.
-    """
-    document = Membership.collection().find_one_and_update(
-        {"_id": membership_id, "status": _ACTIVE}, {"$set": {"key_issued_at": clock.now()}}
-    )
-    return None if document is None else record(document)
-
-
 def active_of(identity_id: ObjectId) -> list[MembershipRecord]:
     """List the companies that an identity may work in."""
     found = Membership.collection().find({"identity_id": identity_id, "status": _ACTIVE})

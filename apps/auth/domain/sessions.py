@@ -112,11 +112,15 @@ def note_switch(session_id: ObjectId) -> SessionRecord | None:
 
     It writes, so that of a switch and the end of the session at the same time, MongoDB lets one go first.
     """
-    now = clock.now()
-    document = Session.collection().find_one_and_update(
-        {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}}, {"$set": {"switched_at": now}}
-    )
-    return None if document is None else _record(document)
+    return _noted(session_id, field="switched_at")
+
+
+def note_key(session_id: ObjectId) -> SessionRecord | None:
+    """Note that an API key is issued in this session, as `note_switch` does; None where it is not live.
+
+    So no key comes to be, and stays, beside whatever ends its member's sessions: removal, another role, a takeover.
+    """
+    return _noted(session_id, field="key_issued_at")
 
 
 def raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionRecord | None:
@@ -188,6 +192,14 @@ def _revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bo
     company_id = str(document["company_id"])
     tenants_api.announce([Change(Level.TOKEN, jti, company_id=company_id, credential_id=str(session_id))])
     return True
+
+
+def _noted(session_id: ObjectId, *, field: str) -> SessionRecord | None:
+    now = clock.now()
+    document = Session.collection().find_one_and_update(
+        {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}}, {"$set": {field: now}}
+    )
+    return None if document is None else _record(document)
 
 
 def _end_all(whose: dict[str, Any], *, reason: str) -> int:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.auth import conf
 from apps.auth.domain import service_accounts
 from apps.auth.domain.api_keys import Terms
-from apps.auth.domain.permissions import TABLE
+from apps.auth.domain.permissions import OF_KEYS
 from apps.auth.enums import Role
 from apps.auth.serializers.members import ROLES
 from novapulse import clock
@@ -37,7 +37,7 @@ class NewApiKey(Contract):
 
     name = fields.Text(max_length=conf.NAME_MAX_LENGTH)
     scopes = fields.Array(
-        child=fields.Choice(choices=sorted(TABLE)),
+        child=fields.Choice(choices=sorted(OF_KEYS)),
         required=False,
         allow_null=True,
         allow_empty=False,

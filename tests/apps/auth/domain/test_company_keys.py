@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import ObjectId
 
-from apps.auth.domain import api_keys, company_keys, members, service_accounts
+from apps.auth.domain import api_keys, company_keys, members, service_accounts, sessions
 from apps.auth.domain.api_keys import Terms
 from apps.auth.domain.company_keys import Wanted
 from apps.auth.enums import Role
 from apps.auth.errors import AboveYourRole, ServiceAccountRole
 from novapulse import clock
 from novapulse.data.keyset import Order
-from novapulse.errors import Denied, Invalid, NotFound
+from novapulse.errors import Denied, Invalid, InvalidToken, NotFound
 from tests import people
 
 if TYPE_CHECKING:
@@ -49,9 +49,10 @@ def _issue(
     *scopes: str,
     account: service_accounts.Wanted | None = None,
     narrowed_to: frozenset[str] | None = None,
+    session: ObjectId | None = None,
 ) -> Issued:
     terms = Terms(name="Some key", scopes=scopes or None, expires_at=clock.now() + timedelta(days=1))
-    with people.acting(person, scopes=narrowed_to):
+    with people.acting(person, scopes=narrowed_to, session=session or people.session_of(person)):
         return company_keys.issue(terms, service_account=account)
 
 
@@ -134,8 +135,17 @@ def test_narrowed_credential_issues_none(world: World) -> None:
 def test_member_who_was_removed_issues_none(world: World) -> None:
     with people.acting(world.admin):
         members.remove(world.member.id)
-    with pytest.raises(Denied):
+    with pytest.raises(InvalidToken):
         _issue(world.member)
+
+
+def test_session_that_has_ended_issues_none(world: World, database: Database[dict[str, Any]]) -> None:
+    session = people.session_of(world.member)
+    sessions.end(session, reason="logout")
+    for each in (session, ObjectId()):
+        with pytest.raises(InvalidToken):
+            _issue(world.member, session=each)
+    assert database.api_keys.count_documents({}) == 0
 
 
 def test_end_of_a_key_is_announced_in_the_transaction_that_ends_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import product
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import ObjectId
 
-from apps.auth.domain import members, memberships, sessions
+from apps.auth.domain import company_keys, members, memberships, sessions
 from apps.auth.domain.api_key_users import KnownKeys
+from apps.auth.domain.api_keys import Terms
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import MembershipStatus, Role
 from apps.auth.errors import AboveYourRole, LastOwner, MemberEnded
+from novapulse import clock
 from novapulse.data.keyset import Order
 from novapulse.errors import Denied, InvalidToken, NotFound
 from tests import people
@@ -87,8 +90,8 @@ def test_no_key_outlives_a_membership_that_ends_at_the_same_time(home: CompanyRe
         member, together = people.person(home, role=Role.MEMBER), Barrier(4)
         with ThreadPoolExecutor(4) as threads:
             threads.submit(_removed, owner, member.id, together)
-            for _ in range(3):
-                threads.submit(_key_issued, member, together)
+            for session in [people.session_of(member) for _ in range(3)]:
+                threads.submit(_key_issued, member, session, together)
     live = database.api_keys.count_documents({"ended_at": None})
     assert (live, database.memberships.count_documents({"status": "ended"})) == (0, 5)
 
@@ -99,9 +102,10 @@ def _removed(owner: people.Person, member_id: ObjectId, together: Barrier) -> No
         members.remove(member_id)
 
 
-def _key_issued(member: people.Person, together: Barrier) -> None:
-    together.wait()
-    people.key(member)
+def _key_issued(member: people.Person, session: ObjectId, together: Barrier) -> None:
+    with people.acting(member, session=session):
+        together.wait()
+        company_keys.issue(Terms("Some key", None, clock.now() + timedelta(days=1)))
 
 
 @pytest.mark.parametrize(("actor", "before", "after"), list(product(LADDER, LADDER, LADDER)))

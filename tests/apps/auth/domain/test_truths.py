@@ -15,11 +15,12 @@ from apps.auth.domain import sessions, users
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.truths import truth_of
 from apps.auth.enums import Role
+from apps.tenants.domain import suspension
 from config import apps as wiring
 from novapulse import clock
 from novapulse.data import registry
 from novapulse.data.mongo import MongoProvider
-from novapulse.gate.decision import Credential
+from novapulse.gate.decision import Credential, Level
 from novapulse.tenancy import document
 from tests import people
 
@@ -113,6 +114,13 @@ def test_credential_is_not_live_when_something_it_stands_on_has_ended(
     database[collection].update_one({"_id": ObjectId(named[collection])}, {"$set": change})
     assert not truth_of(credential).is_live
     assert truth_of(other).is_live
+
+
+def test_suspension_ends_what_was_issued_before_and_not_the_session(credential: Credential, other: Credential) -> None:
+    suspension.suspend("acme")
+    assert truth_of(credential).ends(credential) is Level.COMPANY
+    assert truth_of(credential).is_live
+    assert truth_of(other).ends(other) is None
 
 
 @pytest.mark.parametrize("field", ["company_id", "membership_id", "credential_id"])
