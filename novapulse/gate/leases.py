@@ -66,7 +66,8 @@ class Leases:
         return over
 
     def restore(self, over: dict[str, list[str]]) -> None:
-        """Keep them after all: Redis did not take them."""
+        """Keep them after all: Redis did not take them. A company that has none is not named: ZREM of nothing is refused."""
         with self._lock:
             for company_id, leases in over.items():
-                self._over[company_id] += leases
+                if leases:
+                    self._over[company_id] += leases

@@ -48,3 +48,10 @@ def test_a_request_that_redis_knows_nothing_of_gives_nothing_back() -> None:
     leases.end("acme", lease="")
 
     assert leases.all_over() == {}
+
+
+def test_a_company_that_has_nothing_to_give_back_is_not_named() -> None:
+    leases = Leases()
+    leases.restore({"acme": []})
+
+    assert leases.all_over() == {}
