@@ -41,6 +41,7 @@ class NovaPulseConfig(AppConfig):
         registry.register(RedisProvider(RedisOptions(url=settings.REDIS_URL)))
         document.use_database(mongo.database)
         gate.use(the_gate())
+        introduce_the_apps_to_each_other()
         spare_requests_the_upkeep_of_stores_they_never_touch()
 
 
@@ -54,6 +55,14 @@ def spare_requests_the_upkeep_of_stores_they_never_touch() -> None:
     request_finished.disconnect(reset_urlconf)  # each request sets its own; two threads would wait for one lock
     request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)
+
+
+def introduce_the_apps_to_each_other() -> None:
+    """Let apps ask those above them, which they do not import."""
+    from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
+    from apps.tenants import api as tenants_api  # noqa: PLC0415  as above
+
+    tenants_api.use_second_factors(auth_api.has_second_factor)
 
 
 def the_gate() -> Gate:

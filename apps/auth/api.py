@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from apps.auth.domain import memberships, permissions
 from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
+from apps.auth.domain.mfa import is_confirmed as has_second_factor
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
 from apps.auth.domain.truths import truth_of
@@ -25,6 +26,7 @@ __all__ = [
     "active_members",
     "flush_last_used",
     "forget_keys",
+    "has_second_factor",
     "holds",
     "sign_up",
     "truth_of",

@@ -8,6 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from apps.auth.domain import permissions
+from apps.auth.errors import MfaRequired
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,7 +33,10 @@ class AccessTokenAuthentication(JWTStatelessUserAuthentication):
 
 
 class RolePermission(BasePermission):
-    """Grants what the permission table grants to the role, where the credential's scopes do not leave it out."""
+    """Grants what the permission table grants to the role, where the credential's scopes do not leave it out.
+
+    Raises MfaRequired where nothing but a second factor is missing.
+    """
 
     def has_permission(self, request: HttpRequest, view: APIView) -> bool:
         """Tell whether the user may call this method of this view."""
@@ -41,4 +45,9 @@ class RolePermission(BasePermission):
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None or operation.permission is None:
             return False
-        return permissions.is_granted(operation.permission, role=user.principal.role, scopes=user.principal.scopes)
+        role, scopes = user.principal.role, user.principal.scopes
+        if permissions.is_granted(operation.permission, role=role, scopes=scopes):
+            return True
+        if scopes == permissions.WITHOUT_MFA and permissions.is_granted(operation.permission, role=role):
+            raise MfaRequired
+        return False

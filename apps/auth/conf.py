@@ -47,6 +47,12 @@ class Rate:
     window_seconds: int
 
 
+# The second factor. A guesser who has the password gets 240 codes of a million a day, of which three are right at a
+# time: after a year every fourth is in. Nobody mistypes ten in a row.
+TOTP_ISSUER: Final = "NovaPulse"  # how the authenticator labels the account
+OTP_TRIES: Final = 10
+OTP_TRIES_WINDOW: Final = timedelta(hours=1)
+
 # Hashing: two at once take two cores and 92 MiB. Together they and those who wait are six of the eight threads of a
 # process, so that a flood of sign-ins leaves two for everybody else.
 HASHING_AT_ONCE: Final = 2
@@ -72,4 +78,6 @@ FORGOT_BY_ADDRESS: Final = Rate(60, 3600)  # an office on the Monday after the h
 FORGOT_BY_MAILBOX: Final = Rate(5, 3600)  # as INVITE_BY_INVITED; of all these mails the newest works
 RESET_BY_ADDRESS: Final = Rate(60, 3600)  # as ACCEPT_BY_ADDRESS: it guards the hashing
 RESET_BY_TOKEN: Final = Rate(10, 60)
+CONFIRM_MFA_BY_PERSON: Final = Rate(10, 60)  # whoever guesses codes of a secret of their own gains nothing by it
+DISABLE_MFA_BY_PERSON: Final = Rate(10, 60)  # it is given a password, as LOGIN_BY_ACCOUNT
 INVITE_BY_INVITED: Final = Rate(5, 3600)  # a lost mail is sent anew a few times; more is a nuisance to a stranger

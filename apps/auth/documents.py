@@ -30,6 +30,9 @@ class Identity(PlatformDocument):
 
     `email_key` is the address as it is compared: NFC and case-folded. Of a password reset only the SHA-256 of the
     newest token is kept. An identity that operators have deactivated opens nothing.
+
+    Of the second factor the secret is sealed, and of each recovery code that is left an HMAC is kept; `mfa_last_step`
+    is the newest time step of which a code was used, `mfa_tries` counts codes since the last right one.
     """
 
     email = EmailField(required=True)
@@ -41,6 +44,12 @@ class Identity(PlatformDocument):
     deactivated_at = DateTimeField()
     reset_token_hash = BinaryField()
     reset_expires_at = DateTimeField()
+    mfa_secret = BinaryField()
+    mfa_confirmed_at = DateTimeField()
+    mfa_last_step = IntField()
+    mfa_recovery_hashes = ListField(BinaryField())
+    mfa_tries = IntField()
+    mfa_tries_until = DateTimeField()
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)

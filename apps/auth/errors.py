@@ -64,6 +64,56 @@ class InvalidCredentials(Unauthenticated):
     code = "invalid-credentials"
 
 
+class OtpRequired(Unauthenticated):
+    """The password is right; send the code of your authenticator as well, or a recovery code, in `otp`."""
+
+    code = "otp-required"
+
+
+class OtpRefused(Invalid):
+    """The code is wrong; take the one that your authenticator shows now."""
+
+    code = "otp-refused"
+
+    def __init__(self) -> None:
+        """Point at the code."""
+        super().__init__(fields=(FieldError("/otp", self.code, "Not a code of the secret that was enrolled last."),))
+
+
+class SecondFactorRefused(Invalid):
+    """The password or the code is wrong."""
+
+    code = "second-factor-refused"
+
+
+class MfaActive(Conflict):
+    """You have a second factor; disable it before you enrol another."""
+
+    code = "mfa-active"
+
+
+class MfaNotActive(Conflict):
+    """There is no second factor; enrol one first."""
+
+    code = "mfa-not-active"
+
+
+class MfaRequired(Denied):
+    """Your company requires a second factor; enrol and confirm one, then refresh your token."""
+
+    code = "mfa-required"
+
+
+class CompanyRequiresMfa(Conflict):
+    """A company of yours requires a second factor, so you cannot be without one."""
+
+    code = "company-requires-mfa"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Name the companies."""
+        super().__init__(f"Required by: {', '.join(names)}.")
+
+
 class InvalidRefreshToken(Unauthenticated):
     """The refresh token is not valid, or not any more; sign in again."""
 

@@ -9,6 +9,7 @@ from apps.auth.views.invitations import AcceptInvitationView, InvitationsView, I
 from apps.auth.views.keys import KeysView
 from apps.auth.views.me import MeView, MyCompaniesView
 from apps.auth.views.members import MembersView, MemberView
+from apps.auth.views.mfa import ConfirmMfaView, DisableMfaView, EnrolMfaView
 from apps.auth.views.passwords import ChangePasswordView, ForgotPasswordView, ResetPasswordView
 from apps.auth.views.sessions import LogoutAllView, MySessionsView, MySessionView
 from apps.auth.views.signin import LoginView, LogoutView, RefreshView, SignupView, SwitchView
@@ -23,6 +24,9 @@ api = [
     path("auth/password:change", ChangePasswordView.as_view(), name="auth-password-change"),
     path("auth/password:forgot", ForgotPasswordView.as_view(), name="auth-password-forgot"),
     path("auth/password:reset", ResetPasswordView.as_view(), name="auth-password-reset"),
+    path("auth/mfa:enrol", EnrolMfaView.as_view(), name="auth-mfa-enrol"),
+    path("auth/mfa:confirm", ConfirmMfaView.as_view(), name="auth-mfa-confirm"),
+    path("auth/mfa:disable", DisableMfaView.as_view(), name="auth-mfa-disable"),
     path("me", MeView.as_view(), name="me"),
     path("me/companies", MyCompaniesView.as_view(), name="me-companies"),
     path("me/sessions", MySessionsView.as_view(), name="me-sessions"),

@@ -16,6 +16,7 @@ from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
 from apps.tenants.domain.gate_changes import settle as settle_changes
 from apps.tenants.domain.limits import limits_of
+from apps.tenants.domain.second_factors import use as use_second_factors
 from apps.tenants.enums import CompanyStatus, PlanName
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "pending_changes",
     "present",
     "settle_changes",
+    "use_second_factors",
 ]
 
 NAME_MAX_LENGTH = 100

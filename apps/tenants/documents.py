@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import DateTimeField, DictField, IntField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, StringField
 
 from apps.tenants.enums import CompanyStatus, PlanName
 from novapulse.tenancy.document import PlatformDocument
@@ -23,6 +23,7 @@ class Company(PlatformDocument):
     status = StringField(required=True, choices=[status.value for status in CompanyStatus])
     credential_version = IntField(required=True, default=1)
     holds = IntField(required=True, default=0)
+    mfa_required = BooleanField(required=True, default=False)
     plan = StringField(required=True, choices=[plan.value for plan in PlanName], default=PlanName.FREE.value)
     limit_overrides = DictField()
     limits_version = IntField(required=True, default=1)

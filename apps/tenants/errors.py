@@ -33,6 +33,16 @@ class SlugTaken(Conflict):
         super().__init__(fields=(FieldError("/company_slug", self.code, sentence),))
 
 
+class SecondFactorMissing(Conflict):
+    """Enrol a second factor yourself before you require one of everybody."""
+
+    code = "second-factor-missing"
+
+    def __init__(self) -> None:
+        """Point at the field."""
+        super().__init__(fields=(FieldError("/mfa_required", self.code, "You have no second factor yet."),))
+
+
 class QuotaExceeded(TooMany):
     """A limit of your company is reached; wait as long as Retry-After says."""
 

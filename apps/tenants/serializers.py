@@ -17,6 +17,7 @@ class CompanyChange(Contract):
     """What may be changed of a company; its slug and its country stay as they were given at signup."""
 
     name = fields.Text(max_length=NAME_MAX_LENGTH)
+    mfa_required = fields.Flag(help_text="Whether everybody of the company needs a second factor.")
 
 
 class Company(serializers.Serializer[Any]):
@@ -27,6 +28,7 @@ class Company(serializers.Serializer[Any]):
     slug = serializers.CharField()
     country = serializers.CharField()
     status = serializers.ChoiceField(choices=[status.value for status in CompanyStatus])
+    mfa_required = serializers.BooleanField()
     plan = serializers.ChoiceField(choices=[plan.value for plan in PlanName])
     version = serializers.IntegerField()
     created_at = fields.Instant()

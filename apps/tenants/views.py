@@ -6,8 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.tenants.api import CompanyRecord, present
-from apps.tenants.domain import companies, usage
+from apps.tenants.domain import companies, company_changes, usage
+from apps.tenants.domain.company_changes import Wanted
+from apps.tenants.errors import SecondFactorMissing
 from apps.tenants.serializers import Company, CompanyChange, CompanyUsage
+from novapulse import context
 from novapulse.tenancy import scope
 from novapulse.web import etag, rendering
 from novapulse.web.cost import Cost
@@ -27,13 +30,14 @@ class CompanyView(ApiView):
     operations = {
         "GET": Operation("Read your company", "company.read", cost=Cost.READ, answer=Company),
         "PATCH": Operation(
-            "Rename your company",
+            "Change your company",
             "company.update",
             cost=Cost.WRITE,
             answer=Company,
             body=CompanyChange,
             partial=True,
             conditional=True,
+            problems=(SecondFactorMissing,),
         ),
     }
 
@@ -47,9 +51,11 @@ class CompanyView(ApiView):
     def patch(self, request: HttpRequest) -> HttpResponse:
         """Change what the body names."""
         company_id = scope.current().company_id
-        if "name" not in self.body:
+        if not self.body:
             return self._as_it_is(company_id)
-        record = companies.rename(company_id, name=self.body["name"], version=self.expected_version)
+        record = company_changes.change(
+            company_id, wanted=Wanted(**self.body), version=self.expected_version, by=context.principal().identity_id
+        )
         if record is None:
             raise PreconditionFailed
         return _shown(record)

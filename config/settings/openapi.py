@@ -17,7 +17,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": name, "x-displayName": name.capitalize(), "description": description}
         for name, description in (
-            ("auth", "Founding a company, signing in and out, passwords."),
+            ("auth", "Founding a company, signing in and out, passwords, second factors."),
             ("me", "Yourself: your profile, your companies."),
             ("company", "Your company."),
             ("members", "The people of your company and their roles."),

@@ -63,6 +63,18 @@ class Whole(serializers.IntegerField):
         return data
 
 
+class Flag(serializers.BooleanField):
+    """True or false; neither a number nor a word that means as much."""
+
+    default_error_messages = {"invalid": "Neither true nor false."}
+
+    def to_internal_value(self, data: object) -> bool:
+        """Take a bool and nothing else."""
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class WholeText(Whole):
     """An integer in a query, where everything is text."""
 

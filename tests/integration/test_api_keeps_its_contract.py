@@ -56,6 +56,8 @@ _BEYOND_A_SCHEMA = {
     "unknown-member": "likewise",
     "not-granted": "a scope that the role does not hold",
     "out-of-range": "a moment that is not in the coming year",
+    "otp-refused": "the code of a secret that only the answer before knows",
+    "second-factor-refused": "likewise, and the caller's own password",
     "precondition-failed": "the ETag of a comment cannot be read by itself, so the drawn one is sent",
 }
 

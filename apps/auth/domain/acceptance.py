@@ -6,6 +6,7 @@
    b. where there is one that is verified: its password;
    c. where nobody has verified it, so that anybody may have made it: a password that replaces the one it had; its
       sessions end, and the address is verified.
+   And in b and c the second factor of the account, where it has one: reading somebody's mail does not replace it.
 3. In one transaction the invitation is settled, by compare-and-set, the account is changed or found to be as in step 2,
    the membership begins or begins again, and a session starts.
 """
@@ -19,7 +20,17 @@ from typing import TYPE_CHECKING
 from pymongo.errors import DuplicateKeyError
 
 from apps.auth.documents import Identity
-from apps.auth.domain import endings, grants, identities, invitations, memberships, passwords, permissions, sessions
+from apps.auth.domain import (
+    endings,
+    grants,
+    identities,
+    invitations,
+    memberships,
+    mfa_proofs,
+    passwords,
+    permissions,
+    sessions,
+)
 from apps.auth.enums import InvitationStatus
 from apps.auth.errors import (
     AccountChanged,
@@ -52,9 +63,10 @@ class Acceptance:
     token: str
     name: str | None
     password: str | None
+    otp: str | None = None
 
     def __repr__(self) -> str:
-        """Show neither token nor password."""
+        """Show neither token nor password nor code."""
         return "Acceptance(...)"
 
 
@@ -62,8 +74,9 @@ def accept(acceptance: Acceptance, *, device: Device) -> Grant:
     """Make a member of whoever holds the token, and sign them in.
 
     Raises InvitationNotValid, whatever the reason; Invalid for a missing name or password; PasswordRefused for
-    a new one that breaks a rule, InvalidCredentials for a wrong one; CompanySuspended; AlreadyMember; AccountChanged
-    where the account changed at the same time. After any of them the invitation is as it was.
+    a new one that breaks a rule, InvalidCredentials for a wrong one and for a wrong code, OtpRequired for none;
+    CompanySuspended; AlreadyMember; AccountChanged where the account changed at the same time. After any of them the
+    invitation is as it was.
     """
     invitation = invitations.by_token(acceptance.token)
     _check_sender(invitation)
@@ -101,13 +114,14 @@ def _account(
     if identity is not None and identity.email_verified_at is not None:
         if not passwords.matches(identity, password=_given(acceptance.password, pointer="/password")):
             raise InvalidCredentials
-        return partial(_signed_in, identity)
+        return _proven(partial(_signed_in, identity), identity=identity, otp=acceptance.otp)
     if identity is not None:
         if not identity.is_active:
             raise InvalidCredentials
         password = _given(acceptance.password, pointer="/password")
         password_hash = passwords.accepted(password, context=(company.name, identity.name, identity.email))
-        return partial(_taken_over, identity, password_hash=password_hash)
+        taking_over = partial(_taken_over, identity, password_hash=password_hash)
+        return _proven(taking_over, identity=identity, otp=acceptance.otp)
     return _newcomer(acceptance, invitation=invitation, company=company)
 
 
@@ -119,6 +133,19 @@ def _newcomer(
         raise Invalid(fields=tuple(_required(pointer) for pointer, value in missing.items() if not value))
     password_hash = passwords.accepted(acceptance.password, context=(company.name, acceptance.name, invitation.email))
     return partial(_created, email=invitation.email, name=acceptance.name, password_hash=password_hash)
+
+
+def _proven(
+    then: Callable[[], IdentityRecord], *, identity: IdentityRecord, otp: str | None
+) -> Callable[[], IdentityRecord]:
+    """Check the second factor; give what the transaction has to do first: use the code up."""
+    proof = mfa_proofs.asked_of(identity, otp=otp)
+
+    def settle() -> IdentityRecord:
+        mfa_proofs.spend(identity.id, proof=proof)
+        return then()
+
+    return settle
 
 
 def _given(value: str | None, *, pointer: str) -> str:

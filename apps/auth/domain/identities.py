@@ -36,11 +36,17 @@ class IdentityRecord:
     created_at: datetime
     updated_at: datetime
     deactivated_at: datetime | None = None
+    mfa_confirmed_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:
         """Tell whether operators let it be used."""
         return self.deactivated_at is None
+
+    @property
+    def has_mfa(self) -> bool:
+        """Tell whether signing in takes a second factor."""
+        return self.mfa_confirmed_at is not None
 
 
 def email_key(email: str) -> str:
@@ -190,4 +196,5 @@ def _record(document: dict[str, Any]) -> IdentityRecord:
         created_at=document["created_at"],
         updated_at=document["updated_at"],
         deactivated_at=document.get("deactivated_at"),
+        mfa_confirmed_at=document.get("mfa_confirmed_at"),
     )

@@ -21,6 +21,7 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
         "me.update": _EVERYBODY,
         "passwords.update": _EVERYBODY,  # one's own
         "sessions.read": _EVERYBODY,  # one's own, in all companies
+        "mfa.update": _EVERYBODY,  # one's own second factor
         "sessions.create": _EVERYBODY,  # one's own, in another company of one's own
         "sessions.delete": _EVERYBODY,  # one's own
         "company.read": _EVERYBODY,
@@ -49,6 +50,12 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
         "comments.delete": _WRITERS,  # one's own; anybody's wants comments.moderate
         "comments.moderate": _LEADS,
     }
+)
+
+# What is left of any role to whoever has no second factor in a company that requires one: to see who they are, to get
+# one, to go to another company of theirs, to sign out.
+WITHOUT_MFA: frozenset[str] = frozenset(
+    {"me.read", "companies.read", "mfa.update", "sessions.read", "sessions.create", "sessions.delete"}
 )
 
 # An API key belongs to one company, and makes no further way in: what concerns the person behind it, their other

@@ -69,6 +69,7 @@ def present(profile: Profile) -> dict[str, Any]:
         "name": identity.name,
         "email": identity.email,
         "email_verified": identity.email_verified_at is not None,
+        "mfa_enabled": identity.has_mfa,
         "membership_id": membership.id,
         "role": membership.role.value,
         "company": {"id": company.id, "name": company.name, "slug": company.slug},

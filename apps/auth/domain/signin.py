@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import grants, identities, memberships, passwords, refresh_tokens, sessions
+from apps.auth.domain import grants, identities, memberships, mfa_proofs, passwords, refresh_tokens, sessions
 from apps.auth.errors import CompanyChoice, CompanySuspended, InvalidCredentials, InvalidRefreshToken
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody signs in with; `company_slug` is None where they leave it open."""
+    """What somebody signs in with; `company_slug` is None where they leave it open, `otp` where they send none."""
 
     email: str
     password: str
     company_slug: str | None
+    otp: str | None = None
 
     def __repr__(self) -> str:
         """Show no password."""
@@ -50,11 +51,13 @@ class Seat:
 def log_in(credentials: Credentials, *, device: Device) -> Grant:
     """Start a session in the company that is named, or in the only one there is.
 
-    Raises InvalidCredentials; and, to whoever has the password, CompanySuspended and CompanyChoice.
+    Raises InvalidCredentials; to whoever has the password, OtpRequired where it takes a second factor; and to whoever
+    has that as well, CompanySuspended and CompanyChoice, which leave the code to be used.
     """
     identity = identities.by_email(credentials.email)
     if not passwords.matches(identity, password=credentials.password) or identity is None:
         raise InvalidCredentials
+    proof = mfa_proofs.asked_of(identity, otp=credentials.otp)
     seats = seats_of(memberships.active_of(identity.id))
     seat = _chosen([seat for seat in seats if credentials.company_slug in {None, seat.company.slug}])
     new_hash = passwords.renewed_hash(identity, password=credentials.password)
@@ -62,6 +65,7 @@ def log_in(credentials: Credentials, *, device: Device) -> Grant:
     def start() -> tuple[MembershipRecord, SessionRecord]:
         if not identities.note_sign_in(identity.id, old_hash=identity.password_hash, new_hash=new_hash):
             raise InvalidCredentials
+        mfa_proofs.spend(identity.id, proof=proof)
         membership = memberships.entered(seat.membership.id)
         if membership is None:
             raise InvalidCredentials

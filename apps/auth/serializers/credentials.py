@@ -76,13 +76,23 @@ class Slug(fields.Text):
         self.validators.append(RegexValidator(tenants_api.SLUG_PATTERN, message=sentence))
 
 
-class OneTimeCode(fields.Text):
+class AuthenticatorCode(fields.Text):
     """A code from an authenticator (RFC 6238)."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
         """Add the pattern."""
         super().__init__(**options)
-        self.validators.append(RegexValidator(r"^[0-9]{6,8}\Z", message="6 to 8 digits."))
+        self.validators.append(RegexValidator(r"^[0-9]{6}\Z", message="6 digits."))
+
+
+class OneTimeCode(fields.Text):
+    """A code from an authenticator, or a recovery code with or without its hyphens."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  DRF's own
+        """Add the pattern."""
+        super().__init__(**options)
+        pattern = r"^(?:[0-9]{6}|[0-9A-Za-z]{4}(?:[- ]?[0-9A-Za-z]{4}){3})\Z"
+        self.validators.append(RegexValidator(pattern, message="6 digits, or a recovery code."))
 
 
 class GrantAnswer(serializers.Serializer[Any]):
@@ -92,3 +102,7 @@ class GrantAnswer(serializers.Serializer[Any]):
     refresh_token = serializers.CharField()
     token_type = serializers.ChoiceField(choices=["Bearer"])
     expires_in = serializers.IntegerField(help_text="Seconds that the access token lives.")
+    scope = serializers.CharField(
+        required=False,
+        help_text="Permissions that are all the access token carries, where a second factor is required and missing.",
+    )

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.auth import conf
 from apps.auth.enums import InvitationStatus
-from apps.auth.serializers.credentials import Email, Password
+from apps.auth.serializers.credentials import Email, OneTimeCode, Password
 from apps.auth.serializers.members import ROLES
 from apps.auth.serializers.pages import ByCreationQuery
 from novapulse.web import fields
@@ -36,6 +36,7 @@ class InvitationAnswer(Contract):
     token = fields.Text(max_length=conf.INVITATION_TOKEN_MAX_LENGTH)
     name = fields.Text(max_length=conf.NAME_MAX_LENGTH, required=False)
     password = Password(required=False)
+    otp = OneTimeCode(required=False)
 
 
 class Invitation(serializers.Serializer[Any]):

@@ -35,6 +35,7 @@ class Profile(serializers.Serializer[Any]):
     name = serializers.CharField()
     email = serializers.CharField()
     email_verified = serializers.BooleanField()
+    mfa_enabled = serializers.BooleanField(help_text="Whether signing in takes a second factor.")
     membership_id = fields.Id()
     role = serializers.ChoiceField(choices=_ROLES)
     company = CompanyName()

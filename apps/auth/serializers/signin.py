@@ -55,6 +55,7 @@ class FoundedCompany(serializers.Serializer[Any]):
     slug = serializers.CharField()
     country = serializers.CharField()
     status = serializers.ChoiceField(choices=[status.value for status in CompanyStatus])
+    mfa_required = serializers.BooleanField()
     version = serializers.IntegerField()
     created_at = fields.Instant()
     updated_at = fields.Instant()

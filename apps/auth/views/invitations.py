@@ -17,6 +17,7 @@ from apps.auth.errors import (
     InvalidCredentials,
     InvitationNotValid,
     InvitationSettled,
+    OtpRequired,
     PasswordRefused,
 )
 from apps.auth.serializers.credentials import GrantAnswer
@@ -108,6 +109,7 @@ class AcceptInvitationView(ApiView):
             problems=(
                 InvitationNotValid,
                 InvalidCredentials,
+                OtpRequired,
                 PasswordRefused,
                 CompanySuspended,
                 AlreadyMember,
@@ -120,7 +122,8 @@ class AcceptInvitationView(ApiView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Join and sign in: where there is an account, with its password, else with a name and a new password."""
-        given = Acceptance(self.body["token"], self.body.get("name"), self.body.get("password"))
+        body = self.body
+        given = Acceptance(body["token"], body.get("name"), body.get("password"), body.get("otp"))
         limits.by_address(request, group="accept", rate=conf.ACCEPT_BY_ADDRESS)
         limits.by_token(request, group="accept", rate=conf.ACCEPT_BY_TOKEN, token=given.token)
         return grants.answer(acceptance.accept(given, device=grants.device_of(request)))

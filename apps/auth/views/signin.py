@@ -15,6 +15,7 @@ from apps.auth.errors import (
     EmailTaken,
     InvalidCredentials,
     InvalidRefreshToken,
+    OtpRequired,
     PasswordRefused,
 )
 from apps.auth.serializers.credentials import GrantAnswer
@@ -72,16 +73,17 @@ class LoginView(ApiView):
             answer=GrantAnswer,
             body=Login,
             issues_credential=True,
-            problems=(InvalidCredentials, CompanyChoice, CompanySuspended, TooMany, Overloaded),
+            problems=(InvalidCredentials, OtpRequired, CompanyChoice, CompanySuspended, TooMany, Overloaded),
         )
     }
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Sign in; `otp` is taken for the clients that send it always, and asked of nobody yet."""
+        """Sign in; `otp` is passed over where the account has no second factor."""
         email = self.body["email"]
         limits.by_address(request, group="login", rate=conf.LOGIN_BY_ADDRESS)
         limits.by_account(request, group="login", rate=conf.LOGIN_BY_ACCOUNT, email=email)
-        credentials = Credentials(email, self.body["password"], self.body.get("company_slug"))
+        body = self.body
+        credentials = Credentials(email, body["password"], body.get("company_slug"), body.get("otp"))
         return grants.answer(signin.log_in(credentials, device=grants.device_of(request)))
 
 

@@ -1,4 +1,4 @@
-"""Companies: made at signup, looked up at every sign-in, renamed by their admins."""
+"""Companies: made at signup, looked up at every sign-in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from apps.tenants.documents import Company
@@ -41,6 +40,7 @@ class CompanyRecord:
     version: int
     created_at: datetime
     updated_at: datetime
+    mfa_required: bool = False
     plan: PlanName = PlanName.FREE
     limit_overrides: dict[str, Any] = field(default_factory=dict, hash=False)
     limits_version: int = 1
@@ -61,9 +61,9 @@ class Outcome:
 
 _STORED = [each.name for each in fields(CompanyRecord) if each.name != "id"]
 
-# What companies lack that were founded before there were plans.
-_BEFORE_PLANS: Mapping[str, Any] = MappingProxyType(
-    {"plan": PlanName.FREE.value, "limit_overrides": {}, "limits_version": 1}
+# What companies lack that were founded before there was such a thing.
+_AT_FIRST: Mapping[str, Any] = MappingProxyType(
+    {"mfa_required": False, "plan": PlanName.FREE.value, "limit_overrides": {}, "limits_version": 1}
 )
 
 
@@ -82,7 +82,7 @@ def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
         "status": CompanyStatus.ACTIVE.value,
         "credential_version": 1,
         "holds": 0,
-        **_BEFORE_PLANS,
+        **_AT_FIRST,
         "version": 1,
         "created_at": now,
         "updated_at": now,
@@ -146,16 +146,6 @@ def hold_company(company_id: ObjectId) -> None:
         raise NotFound
 
 
-def rename(company_id: ObjectId, *, name: str, version: int) -> CompanyRecord | None:
-    """Rename a company if it still has the version that the caller has read; None where it has moved on."""
-    document = Company.collection().find_one_and_update(
-        {"_id": company_id, "version": version},
-        {"$set": {"name": name, "updated_at": clock.now()}, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
-    return None if document is None else record_of(document)
-
-
 def present(record: CompanyRecord) -> dict[str, Any]:
     """Give what the API shows of a company: all but what concerns its credentials and the figures of its limits."""
     return {name: value for name, value in asdict(record).items() if name not in _PRIVATE}
@@ -163,7 +153,7 @@ def present(record: CompanyRecord) -> dict[str, Any]:
 
 def record_of(document: Mapping[str, Any]) -> CompanyRecord:
     """Make a record of a company's document, whenever it was written."""
-    known = {**_BEFORE_PLANS, **document}
+    known = {**_AT_FIRST, **document}
     stored = {name: known[name] for name in _STORED}
     words = {"status": CompanyStatus(known["status"]), "plan": PlanName(known["plan"])}
     return CompanyRecord(id=document["_id"], **{**stored, **words})

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from apps.auth import api as auth_api
 from apps.auth.authentication import AccessTokenAuthentication, RolePermission
-from apps.auth.domain import key_kinds, key_rotation, tokens, users, verified
+from apps.auth.domain import key_kinds, key_rotation, permissions, tokens, users, verified
 from apps.auth.domain.key_ring import KeyRing, ring
 from apps.auth.domain.verified import VerifiedTokens
 from apps.auth.enums import Algorithm
@@ -180,3 +180,12 @@ def test_token_of_a_retired_key_gets_that_answer_too_though_it_was_verified_befo
     key_rotation.retire(former)
     auth_api.forget_keys()
     assert masked(acme.get("/me")) == masked(Api().get("/me"))
+
+
+@pytest.mark.parametrize(("role", "permission"), [("viewer", "tasks.delete"), ("operator", "tasks.read")])
+def test_whoever_may_not_anyway_is_not_told_of_a_second_factor(role: str, permission: str) -> None:
+    request: Any = RequestFactory().get("/")
+    principal = type("Principal", (), {"role": role, "scopes": permissions.WITHOUT_MFA})
+    request.user = type("User", (), {"principal": principal})
+    view = type("View", (ApiView,), {"operations": {"GET": Operation("Read", permission)}})
+    assert RolePermission().has_permission(request, view()) is False

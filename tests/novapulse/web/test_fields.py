@@ -92,6 +92,17 @@ def test_a_whole_number_is_nothing_else(value: object) -> None:
     assert refused(fields.Whole(), value) == "invalid"
 
 
+@pytest.mark.parametrize("value", [0, 1, "true", "false", "yes", "", None, [], {"$ne": True}])
+def test_a_flag_is_nothing_but_true_or_false(value: object) -> None:
+    with pytest.raises(ValidationError):
+        fields.Flag().run_validation(value)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_flag_is_taken(*, value: bool) -> None:
+    assert fields.Flag().run_validation(value) is value
+
+
 def test_a_whole_number_may_be_written_with_a_point() -> None:
     assert fields.Whole().run_validation(5.0) == 5
     assert fields.Whole().run_validation(-(2**63)) == -(2**63)

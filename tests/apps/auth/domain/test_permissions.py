@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.auth.domain.permissions import OF_KEYS, TABLE, is_granted, of_key
+from apps.auth.domain.permissions import OF_KEYS, TABLE, WITHOUT_MFA, is_granted, of_key
 from apps.auth.enums import Role
 from novapulse.web.view import ApiView
 from tests.api import PASSWORD, Api
@@ -126,6 +126,10 @@ def test_every_key_may_just_what_keys_of_its_role_may(people: dict[Role, Api]) -
 
 def test_table_names_known_roles_only() -> None:
     assert all(granted <= frozenset(Role) and granted for granted in TABLE.values())
+
+
+def test_what_is_left_without_a_second_factor_is_granted_to_everybody() -> None:
+    assert all(TABLE[word] == frozenset(Role) for word in WITHOUT_MFA)
 
 
 def test_anonymous_routes_are_just_those_that_are_meant_to_be() -> None:

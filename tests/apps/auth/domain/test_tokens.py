@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -61,7 +60,7 @@ def test_scope_narrows_the_role_of_the_user_and_without_one_it_is_whole(acme: Ap
 
 def test_token_is_issued_with_the_scopes_that_it_was_asked_for(acme: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     scopes = frozenset({"me.update", "me.read"})
-    monkeypatch.setattr(tokens, "issue", partial(tokens.issue, scopes=scopes))
+    _issue_for(scopes, monkeypatch)
     fresh = Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"]
     assert parts_of(fresh)[1]["scope"] == "me.read me.update"
     assert tokens.read(fresh).principal.scopes == scopes
@@ -70,8 +69,13 @@ def test_token_is_issued_with_the_scopes_that_it_was_asked_for(acme: Api, monkey
 def test_token_that_was_issued_for_no_scope_at_all_is_never_one_for_the_whole_role(
     acme: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokens, "issue", partial(tokens.issue, scopes=frozenset()))
+    _issue_for(frozenset(), monkeypatch)
     _assert_refused(Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"])
+
+
+def _issue_for(scopes: frozenset[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    issue = tokens.issue
+    monkeypatch.setattr(tokens, "issue", lambda session, **rest: issue(session, **{**rest, "scopes": scopes}))
 
 
 def test_token_is_refused_when_it_has_expired(acme: Api) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rest_framework.serializers import ValidationError
 
-from apps.auth.serializers.credentials import Email, NewPassword, OneTimeCode, Password, Slug
+from apps.auth.serializers.credentials import AuthenticatorCode, Email, NewPassword, OneTimeCode, Password, Slug
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,19 @@ def test_slug_is_refused(value: object) -> None:
         Slug().run_validation(value)
 
 
-def test_code_is_six_to_eight_digits() -> None:
-    assert OneTimeCode().run_validation("123456") == "123456"
-    for value in ("12345", "123456789", "12345a", "\u0661\u0662\u0663\u0664\u0665\u0666", 123456):
+@pytest.mark.parametrize("field", [AuthenticatorCode(), OneTimeCode()])
+def test_code_is_six_digits(field: AuthenticatorCode) -> None:
+    assert field.run_validation(" 123456 ") == "123456"
+    for value in ("12345", "1234567", "12345a", "\u0661\u0662\u0663\u0664\u0665\u0666", 123456, None, ["123456"]):
+        with pytest.raises(ValidationError):
+            field.run_validation(value)
+
+
+def test_code_may_be_a_recovery_code_where_it_is_said() -> None:
+    for value in ("abcd-efgh-jkmn-pqrs", "ABCD EFGH JKMN PQRS", "abcdefghjkmnpqrs", "0123456789012345"):
+        assert OneTimeCode().run_validation(value) == value
+        with pytest.raises(ValidationError):
+            AuthenticatorCode().run_validation(value)
+    for value in ("abcd-efgh-jkmn", "abcd--efgh-jkmn-pqrs", "abcd-efgh-jkmn-pqr\xe9", "abcd-efgh-jkmn-pqrs-tvwx"):
         with pytest.raises(ValidationError):
             OneTimeCode().run_validation(value)

@@ -18,7 +18,8 @@ def test_me_shows_person_place_and_company(acme: Api, rival: Api) -> None:
     body = acme.get("/me").json()
     assert body.items() >= {**acme.user, "email_verified": False, "version": 1}.items()
     assert body["company"] == {name: acme.company[name] for name in ("id", "name", "slug")}
-    assert body.keys() - acme.user.keys() == {"email_verified", "company", "version", "created_at", "updated_at"}
+    added = {"email_verified", "mfa_enabled", "company", "version", "created_at", "updated_at"}
+    assert body.keys() - acme.user.keys() == added
 
 
 def test_name_is_changed_and_nothing_else(acme: Api, rival: Api) -> None:

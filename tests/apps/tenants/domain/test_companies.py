@@ -77,22 +77,6 @@ def test_company_that_an_operator_names_is_found_or_named_in_the_refusal() -> No
         companies.company_named("acmee")
 
 
-def test_rename_changes_this_company_alone_and_raises_its_version() -> None:
-    made, rival = _made("acme"), _made("rival", name="Rival")
-    renamed = companies.rename(made.id, name="Acme & Daughters", version=1)
-    assert renamed is not None
-    assert (renamed.name, renamed.version, renamed.slug) == ("Acme & Daughters", 2, "acme")
-    assert renamed.updated_at >= made.updated_at
-    assert tenants_api.company(rival.id) == rival
-
-
-def test_rename_is_refused_when_the_version_has_moved_on() -> None:
-    made = _made("acme")
-    companies.rename(made.id, name="First", version=1)
-    assert companies.rename(made.id, name="Second", version=1) is None
-    assert tenants_api.company(made.id).name == "First"
-
-
 def test_hold_keeps_the_version_so_that_etags_stay() -> None:
     made = _made("acme")
     transaction.run(lambda: tenants_api.hold_company(made.id))
@@ -103,7 +87,8 @@ def test_hold_keeps_the_version_so_that_etags_stay() -> None:
 
 def test_presented_company_tells_nothing_of_its_credentials(database: Any) -> None:
     shown = tenants_api.present(_made("acme"))
-    assert sorted(shown) == ["country", "created_at", "id", "name", "plan", "slug", "status", "updated_at", "version"]
+    public = {"country", "created_at", "id", "mfa_required", "name", "plan", "slug", "status", "updated_at", "version"}
+    assert set(shown) == public
     assert {"credential_version", "holds"} <= database["companies"].find_one().keys()
 
 
