@@ -12,6 +12,10 @@ from pymongo.uri_parser import parse_uri
 from redis.connection import AbstractConnection
 
 from novapulse import context
+from novapulse.gate import gate
+from novapulse.gate.gate import Gate
+from novapulse.gate.store import GateStore
+from tests import faults
 from tests.api import PASSWORD, Api, sign_up
 from tests.commands import Commands
 
@@ -130,3 +134,13 @@ def redis_commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
 
     monkeypatch.setattr(AbstractConnection, "send_command", sent)
     return noted
+
+
+@pytest.fixture
+def redis_away() -> Iterator[Gate]:
+    """Let nobody answer where Redis should be."""
+    real = gate.current()
+    store = GateStore(f"redis://127.0.0.1:{faults.refusing_port()}/0")
+    gate.use(Gate(store, truth_of=real._truths._load, lease_seconds=30))
+    yield gate.current()
+    gate.use(real)

@@ -43,7 +43,7 @@ class PolicyUsage(serializers.Serializer[Any]):
     window_seconds = serializers.IntegerField(required=False, help_text="In how long all of it comes back.")
     remaining = serializers.IntegerField(required=False, help_text="Units that are left to the company now.")
     reset_seconds = serializers.IntegerField(required=False, help_text="In how long all of them will be there again.")
-    in_flight = serializers.IntegerField(required=False, help_text="Requests that are under way, this one included.")
+    in_flight = serializers.IntegerField(required=False, help_text="Requests that are under way.")
     mode = serializers.ChoiceField(choices=["enforce", "shadow"], help_text="A policy in shadow refuses nothing.")
 
 

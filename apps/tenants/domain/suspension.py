@@ -23,9 +23,9 @@ _logger = logging.getLogger("novapulse.tenants")
 
 
 def suspend(slug: str) -> Outcome:
-    """End every credential of a company, and let nobody of it sign in until it is resumed.
+    """Refuse every credential of a company, and let nobody of it sign in, until it is resumed.
 
-    Within a second after this returns every process refuses them. A company that is suspended already is left as it is.
+    Every process does so within a second after this returns. A company that is suspended already is left as it is.
     Fails closed: what cannot be announced to the gate is not committed.
 
     Raises NotFound.
@@ -34,7 +34,7 @@ def suspend(slug: str) -> Outcome:
 
 
 def resume(slug: str) -> Outcome:
-    """Let a company's people sign in again, or go on by their refresh tokens; their access tokens stay ended.
+    """Let a company's people sign in again, or go on by refresh tokens and API keys; their access tokens stay ended.
 
     Raises NotFound.
     """

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from django.core.management import call_command
 
 from novapulse.gate import gate
-from novapulse.gate.gate import Gate
-from novapulse.gate.store import GateStore
-from tests import faults
 from tests.api import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from novapulse.gate.gate import Gate
     from tests.commands import Commands
-
-
-@pytest.fixture
-def redis_away() -> Iterator[Gate]:
-    """Let nobody answer where Redis should be."""
-    real = gate.current()
-    store = GateStore(f"redis://127.0.0.1:{faults.refusing_port()}/0")
-    gate.use(Gate(store, truth_of=real._truths._load, lease_seconds=30))
-    yield gate.current()
-    gate.use(real)
 
 
 def test_an_authenticated_read_is_one_redis_and_one_mongodb_command(

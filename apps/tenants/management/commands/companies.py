@@ -38,9 +38,9 @@ class Answer:
 class Command(BaseCommand):
     """Show companies, suspend and resume them, put them on a plan, and agree on limits with one alone.
 
-    A suspension ends every credential of the company, on every process within a second after the command is done; a
-    plan and limits act on the next request. Safe to run again. A company that is not there, a figure that cannot be
-    and a database that does not answer end the command with one sentence and exit code 1.
+    While a company is suspended every credential of it is refused, on every process within a second after the command
+    is done; a plan and limits act on the next request. Safe to run again. A company that is not there, a figure that
+    cannot be and a database that does not answer end the command with one sentence and exit code 1.
     """
 
     help = "Show companies (list, show), suspend and resume them, change their plan and their limits."
@@ -77,7 +77,7 @@ def _refuse(error: Exception) -> NoReturn:
 
 _OF_ONE = {
     "show": "Show one company.",
-    "suspend": "End every credential of a company and let nobody of it sign in.",
+    "suspend": "Refuse every credential of a company and let nobody of it sign in.",
     "resume": "Let a suspended company's people work again.",
     "plan": "Put a company on a plan; what is agreed with it alone stays.",
     "limits": "Agree with one company on figures that take the place of its plan's.",
@@ -138,7 +138,7 @@ def _suspend(options: Mapping[str, Any]) -> Answer:
         would = "would be suspended" if company.is_active else "is suspended already"
         return _told(f"{_named(company)} {would}; nothing was changed.", company, is_changed=False)
     outcome = suspension.suspend(options["slug"])
-    done = "is suspended: nobody of it can sign in, and every credential that it had has ended."
+    done = "is suspended: nobody of it can sign in, and every credential of it is refused."
     return _came_of(outcome, changed=done, unchanged="is suspended already; nothing was changed.")
 
 

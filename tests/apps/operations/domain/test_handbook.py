@@ -38,7 +38,7 @@ def test_commands_are_listed_with_their_own_arguments_alone() -> None:
 def test_command_that_does_several_things_is_listed_with_the_options_of_each() -> None:
     text = text_of("commands.md")
 
-    assert "| `suspend SLUG` | End every credential of a company and let nobody of it sign in. |" in text
+    assert "| `suspend SLUG` | Refuse every credential of a company and let nobody of it sign in. |" in text
     assert "| `suspend --dry-run` | Tell what would be done, and change nothing. |" in text
     assert "| `limits --quota N` |" in text
     assert "-h" not in text.split()
