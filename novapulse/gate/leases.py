@@ -66,7 +66,7 @@ class Leases:
         return over
 
     def restore(self, over: dict[str, list[str]]) -> None:
-        """Keep them after all: Redis did not take them. A company that has none is not named: ZREM of nothing is refused."""
+        """Keep them after all: Redis did not take them. A company without any stays out: Redis refuses ZREM of none."""
         with self._lock:
             for company_id, leases in over.items():
                 if leases:
