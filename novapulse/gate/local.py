@@ -34,12 +34,13 @@ class LocalLimits:
         quota, concurrency = max(1, limits.quota // processes), max(1, limits.concurrency // processes)
         busy = in_flight >= concurrency
         if busy and CONCURRENCY_POLICY not in limits.shadow:
-            usage = Usage(limits, remaining=0, reset_seconds=_BUSY_SECONDS, in_flight=in_flight, is_local=True)
+            seen = self._limiter.take(company_id, quota=quota, window_seconds=limits.window_seconds, units=0)
+            usage = Usage(limits, seen.remaining, seen.reset_seconds, in_flight, is_local=True)
             return Decision(usage, denied=CONCURRENCY_POLICY, retry_after_seconds=_BUSY_SECONDS)
         taken = self._limiter.take(
             company_id, quota=quota, window_seconds=limits.window_seconds, units=min(units, quota)
         )
-        usage = Usage(limits, taken.remaining, taken.reset_seconds, in_flight=in_flight, is_local=True)
+        usage = Usage(limits, taken.remaining, taken.reset_seconds, in_flight + 1, is_local=True)
         refused = () if taken.allowed else (COMPANY_POLICY,)
         if refused and COMPANY_POLICY not in limits.shadow:
             return Decision(usage, denied=COMPANY_POLICY, retry_after_seconds=taken.retry_after_seconds)

@@ -1,5 +1,6 @@
 -- Is the credential good, and may its company spend this much now? Decides all, or changes nothing but who was seen.
--- Time is Redis' own, in whole microseconds. The limits are GCRA: `tat` is when the quota would be whole again.
+-- Time is Redis' own, in whole microseconds. The limits are GCRA: `tat` is when the quota would be whole again, and is
+-- kept with the microseconds that a unit took to refill.
 --
 -- KEYS  company, membership, credential, tat, principals, leases: all with one hash tag, so in one slot
 -- ARGV  company version, membership version, token id, units, principal, lease, lease's length, leases to give back ...
@@ -31,8 +32,10 @@ local quota, window, most = tonumber(company[2]), tonumber(company[3]), tonumber
 local shadow = company[6] or ''
 local period = math.ceil(window * 1000000 / quota)
 local capacity = quota * period
-local tat = math.max(tonumber(redis.call('GET', KEYS[4]) or '0'), now)
-tat = math.min(tat, now + capacity) -- of a larger quota that was in force before
+local tat, old_period = string.match(redis.call('GET', KEYS[4]) or '0 1', '^(%d+) (%d+)$')
+local used = math.max(tonumber(tat) - now, 0)
+if tonumber(old_period) ~= period then used = math.ceil(used / old_period * period) end -- other limits: the units count
+tat = now + math.min(used, capacity)
 local after = tat + math.min(tonumber(ARGV[4]), quota) * period
 
 -- 4. The principal's share of it: enforced while others are there and less than half of the quota is left.
@@ -69,7 +72,7 @@ if in_flight >= most then refuse('concurrency', 1000000) end
 -- 7. All is written, or only that the principal was here.
 if denied == '' then
   tat, own_tat, in_flight = math.min(after, now + capacity), own_after, in_flight + 1
-  redis.call('SET', KEYS[4], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000) + 1000)
+  redis.call('SET', KEYS[4], string.format('%.0f %.0f', tat, period), 'PX', math.ceil((tat - now) / 1000) + 1000)
   redis.call('ZADD', KEYS[6], string.format('%.0f', now + ARGV[7]), ARGV[6])
   redis.call('PEXPIRE', KEYS[6], math.ceil(ARGV[7] / 1000))
 end

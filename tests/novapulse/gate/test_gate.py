@@ -153,12 +153,14 @@ def test_scripts_that_redis_has_forgotten_are_sent_again(
 def test_other_limits_act_on_the_very_next_request(gate: Gate, shown: Credential, book: Book) -> None:
     for _ in range(10):
         gate.decide(shown, units=1)
-    book.says(limits=replace(LIMITS, quota=4, version=2))
-    gate.project([new_limits(shown)])
-    decision = gate.decide(shown, units=1)
+    for version, (quota, remaining) in enumerate([(12, 1), (4, 0), (100, 88)], start=2):  # what was used, was used
+        book.says(limits=replace(LIMITS, quota=quota, version=version))
+        gate.project([replace(new_limits(shown), version=version)])
+        decision = gate.decide(shown, units=1)
 
-    assert decision.usage is not None
-    assert (decision.usage.limits.quota, decision.usage.remaining) == (4, 1)  # half of the quota was used
+        assert decision.usage is not None
+        assert (decision.usage.limits.quota, decision.usage.remaining) == (quota, remaining)
+        assert (decision.denied is None) == (remaining > 0)
 
 
 def test_a_reading_of_old_limits_that_comes_late_does_not_bring_them_back(
