@@ -87,6 +87,22 @@ def test_members_run_on_an_index(
     _check_first_and_middle_page(filled["memberships"], Walk(where, order, LIMIT))
 
 
+def test_ones_own_sessions_run_on_an_index(database: Database[dict[str, Any]]) -> None:
+    """Every fourth one has ended; those of others are in between."""
+    people, start = [ObjectId() for _ in range(3)], clock.now()
+    database["sessions"].insert_many(
+        {
+            "identity_id": people[number % 3],
+            "ended_at": start if number % 4 == 0 else None,
+            "expires_at": start + timedelta(days=1),
+            "created_at": start + timedelta(minutes=number // 9),
+        }
+        for number in range(ROWS)
+    )
+    where = {"identity_id": people[1], "ended_at": {"$type": "null"}, "expires_at": {"$gt": start}}
+    _check_first_and_middle_page(database["sessions"], Walk(where, Order("created_at", descending=True), LIMIT))
+
+
 @pytest.mark.parametrize(("statuses", "order"), list(product(STATUS_FILTERS, ORDERS)))
 def test_invitations_run_on_an_index(
     filled: Database[dict[str, Any]], company_ids: list[ObjectId], statuses: list[str] | None, order: Order

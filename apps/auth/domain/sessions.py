@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from apps.auth.domain.memberships import MembershipRecord
 
 _SALT_BYTES: Final = 16
+_NULL: Final = {"$type": "null"}  # None also means missing: two intervals of the index, not to be merged in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def by_id(session_id: ObjectId) -> SessionRecord | None:
 
 def live_of(identity_id: ObjectId, *, limit: int, after: keyset.Position | None = None) -> Sessions:
     """List the live sessions of a person, in all companies, the newest first."""
-    where = {"identity_id": identity_id, "ended_at": None, "expires_at": {"$gt": clock.now()}}
+    where = {"identity_id": identity_id, "ended_at": _NULL, "expires_at": {"$gt": clock.now()}}
     walk = keyset.Walk(where, keyset.Order("created_at", descending=True), limit)
     found = keyset.page(Session.collection(), walk, after=after)
     return Sessions([_record(row) for row in found.rows], found.next)

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core import mail
 
-from apps.auth.domain import acceptance, identities, invitations, members, memberships, passwords, sessions, tokens
+from apps.auth.domain import (
+    acceptance,
+    deactivation,
+    identities,
+    invitations,
+    members,
+    memberships,
+    passwords,
+    sessions,
+    tokens,
+)
 from apps.auth.domain.acceptance import Acceptance
 from apps.auth.domain.api_key_users import KnownKeys
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import Role
 from apps.auth.errors import (
+    AccountChanged,
     AlreadyMember,
     CompanySuspended,
     InvalidCredentials,
@@ -219,6 +230,42 @@ def test_nobody_joins_a_company_that_is_suspended(home: CompanyRecord, owner: pe
     database["companies"].update_one({"_id": home.id}, {"$set": {"status": "suspended"}})
     with pytest.raises(CompanySuspended):
         _accept(token)
+
+
+def test_acceptance_fails_when_the_account_changes_while_its_password_is_compared(
+    owner: people.Person, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other password is set after the one that was shown was compared, and before anything is written."""
+    identity, token, compare = _known(verified=True), _invited(owner), passwords.matches
+
+    def slowly(known: IdentityRecord | None, *, password: str) -> bool:
+        found = compare(known, password=password)
+        assert identities.set_password(identity.id, old_hash=identity.password_hash, new_hash="another")
+        return found
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    with pytest.raises(AccountChanged):
+        _accept(token)
+    assert database["sessions"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_deactivated_account_joins_nothing(owner: people.Person, *, verified: bool) -> None:
+    identity, token = _known(verified=verified), _invited(owner)
+    deactivation.deactivate(deactivation.account(EMAIL))
+    with pytest.raises(InvalidCredentials):
+        _accept(token)
+    assert memberships.active_of(identity.id) == []
+    assert not identities.identity(identity.id).is_active
+
+
+def test_invitation_of_somebody_who_is_shut_out_opens_nothing(home: CompanyRecord, owner: people.Person) -> None:
+    admin = people.person(home, role=Role.ADMIN)
+    token, other = _invited(admin), _invited(owner, email="other@acme.example")
+    deactivation.deactivate(deactivation.account(admin.identity.email))
+    with pytest.raises(InvitationNotValid):
+        _accept(token)
+    assert _accept(other)
 
 
 def test_acceptance_shows_no_secret_when_it_is_printed() -> None:

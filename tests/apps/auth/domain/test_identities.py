@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from apps.auth.domain import identities
 from apps.auth.errors import EmailTaken
+from novapulse import clock
 from novapulse.errors import NotFound
 
 
@@ -58,6 +59,24 @@ def test_unknown_identity_is_not_found(database: object) -> None:
         identities.identity(ObjectId())
     with pytest.raises(NotFound):
         identities.rename(ObjectId(), name="Nobody")
+
+
+def test_password_is_set_by_whoever_knows_which_it_was(database: object) -> None:
+    anna = identities.create(email="anna@acme.example", name="Anna", password_hash="old")
+    assert not identities.set_password(anna.id, old_hash="older", new_hash="new")
+    assert identities.identity(anna.id) == anna
+    assert identities.set_password(anna.id, old_hash="old", new_hash="new")
+    now = identities.identity(anna.id)
+    assert (now.password_hash, now.version) == ("new", 2)
+
+
+def test_deactivated_identity_signs_in_and_changes_its_password_no_more(database: object) -> None:
+    anna = identities.create(email="anna@acme.example", name="Anna", password_hash="old")
+    identities.set_deactivated(anna.id, at=clock.now())
+    assert not identities.note_sign_in(anna.id, old_hash="old", new_hash="old")
+    assert not identities.set_password(anna.id, old_hash="old", new_hash="new")
+    identities.set_deactivated(anna.id, at=None)
+    assert identities.note_sign_in(anna.id, old_hash="old", new_hash="old")
 
 
 def test_sign_in_is_not_noted_when_the_password_has_changed_meanwhile(database: object) -> None:

@@ -10,6 +10,8 @@ from pymongo.errors import DuplicateKeyError
 
 from apps.auth.domain import memberships
 from apps.auth.enums import Role
+from novapulse.gate.decision import Change, Level
+from tests.apps.auth.ends import announced
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -57,6 +59,36 @@ def test_any_number_of_members_is_found_by_one_command(
     monkeypatch.setattr(TenancyGuard, "started", lambda _guard, event: sent.append(event.command_name))
     assert memberships.active_among(ids, company_id=HOME) == ids
     assert sent == ["find"]
+
+
+def test_membership_that_begins_again_has_a_new_version_and_the_gate_is_told(
+    seats: tuple[MembershipRecord, ...],
+) -> None:
+    assert memberships.begin_again(HOME, identity_id=ANNA, role=Role.VIEWER) is None
+    again = memberships.begin_again(ABROAD, identity_id=ANNA, role=Role.VIEWER)
+    assert again is not None
+    assert (again.id, again.credential_version) == (seats[1].id, 2)
+    assert announced() == [Change(Level.MEMBERSHIP, str(again.id), company_id=str(ABROAD), version=2)]
+
+
+def test_version_of_one_membership_is_raised_and_no_other(seats: tuple[MembershipRecord, ...]) -> None:
+    raised = memberships.raise_version(seats[0].id)
+    assert raised is not None
+    assert memberships.raise_version(ObjectId()) is None
+    assert (raised.credential_version, memberships.active(seats[2].id)) == (2, seats[2])
+    assert announced() == [Change(Level.MEMBERSHIP, str(seats[0].id), company_id=str(HOME), version=2)]
+
+
+def test_versions_of_one_person_are_raised_in_all_companies(seats: tuple[MembershipRecord, ...]) -> None:
+    memberships.raise_versions_of(ANNA)
+    assert memberships.active(seats[2].id) == seats[2]
+    told = {(change.company_id, change.subject, change.version) for change in announced()}
+    assert told == {(str(seat.company_id), str(seat.id), 2) for seat in seats[:2]}
+
+
+def test_ended_membership_is_not_entered(seats: tuple[MembershipRecord, ...]) -> None:
+    assert memberships.entered(seats[0].id) == seats[0]
+    assert memberships.entered(seats[1].id) is None
 
 
 def test_nobody_is_in_one_company_twice(seats: tuple[MembershipRecord, ...]) -> None:

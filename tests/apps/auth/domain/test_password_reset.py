@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core import mail
 
+from apps.auth.documents import Identity
 from apps.auth.domain import deactivation, identities, mail_tokens, password_reset, passwords, sessions
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import Role
 from apps.auth.errors import PasswordRefused, ResetNotValid
+from config.apps import the_watch
 from novapulse import clock
 from novapulse.log import JsonFormatter
 from tests import people
-from tests.api import PASSWORD
+from tests.api import PASSWORD, Api
 from tests.faults import seconds_of
 
 if TYPE_CHECKING:
@@ -142,6 +144,18 @@ def test_sessions_end_when_the_password_is_set_and_not_when_it_is_asked_for(anna
     ended = sessions.by_id(started.id)
     assert ended is not None
     assert not ended.is_live
+
+
+def test_api_keys_end_only_where_nobody_had_verified_the_address(database: object) -> None:
+    """Whoever made the account before may have left themself a key; whoever is known to hold it keeps theirs."""
+    home = people.company("acme")
+    known, squatted = (people.person(home, role=Role.MEMBER, email=email) for email in (EMAIL, OTHER))
+    keys = [people.key(known), people.key(squatted)]
+    Identity.collection().update_one({"_id": squatted.identity.id}, {"$set": {"email_verified_at": None}})
+    for email in (EMAIL, OTHER):
+        password_reset.reset(asked(email), password=PASSWORD)
+    the_watch().look()  # as each serving process does twice a second
+    assert [Api(key).get("/tasks").status_code for key in keys] == [200, 401]
 
 
 def test_no_mail_comes_to_an_address_without_an_account(anna: IdentityRecord) -> None:

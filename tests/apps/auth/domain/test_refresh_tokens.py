@@ -46,7 +46,7 @@ def test_token_names_session_and_generation_and_hides_the_rest(session: SessionR
 
 def test_nothing_at_rest_can_be_replayed(session: SessionRecord, database: Database[dict[str, Any]]) -> None:
     token = refresh_tokens.write(session)
-    assert token.rpartition("_")[2] not in str(database.sessions.find_one({"_id": session.id}))
+    assert token[-43:] not in str(database.sessions.find_one({"_id": session.id}))
     with override_settings(MASTER_KEY="whoever has only the database has another key"):
         assert refresh_tokens.write(session) != token
 
@@ -63,13 +63,13 @@ def test_all_callers_get_the_same_successor_when_one_token_is_used_at_once(
     session: SessionRecord, database: Database[dict[str, Any]]
 ) -> None:
     token = refresh_tokens.write(session)
-    for _ in range(10):
-        successors = _used_at_once(token, callers=20)
+    for _ in range(3):
+        successors = _used_at_once(token, callers=50)
         assert len(successors) == 1
         token = successors.pop()
     stored = database.sessions.find_one({"_id": session.id})
     assert stored is not None
-    assert (stored["generation"], stored["ended_at"]) == (11, None)
+    assert (stored["generation"], stored["ended_at"]) == (4, None)
     assert database.sessions.count_documents({}) == 1
 
 
@@ -134,7 +134,7 @@ def test_token_is_refused_when_its_session_has_expired(session: SessionRecord) -
 
 def test_forged_tokens_are_refused_and_end_nothing(session: SessionRecord) -> None:
     token = refresh_tokens.write(session)
-    named, _, mac = token.rpartition("_")
+    named, mac = token[:-44], token[-43:]  # a MAC may hold underscores
     last = "A" if mac[-1] != "A" else "E"
     forged = [
         "",

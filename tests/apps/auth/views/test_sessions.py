@@ -83,6 +83,15 @@ def test_logout_everywhere_ends_all_of_ones_own_and_nobody_elses(acme: Api, riva
     assert is_good(_again(acme).token)
 
 
+def test_api_key_reads_and_ends_no_session_and_changes_no_password(acme: Api) -> None:
+    answer = acme.post("/api-keys", {"name": "Robot"})
+    key, mine = Api(answer.json()["key"]), f"/me/sessions/{_session_id(acme)}"
+    assert key.get("/tasks").status_code == 200
+    asked = [("GET", "/me/sessions"), ("DELETE", mine), ("POST", "/auth/logout-all"), ("POST", "/auth/password:change")]
+    assert [key.send(*each).status_code for each in asked] == [403] * 4
+    assert is_good(acme.token)
+
+
 @pytest.mark.parametrize("path", ["/me/sessions?company=acme", "/me/sessions?limit=0", "/me/sessions?cursor=x"])
 def test_odd_parameters_are_refused(acme: Api, path: str) -> None:
     assert acme.get(path).status_code == 400
