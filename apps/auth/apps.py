@@ -1,8 +1,10 @@
 """The Django application."""
 
-import atexit
+from multiprocessing.util import Finalize
 
 from django.apps import AppConfig
+
+_FIRST = 100  # while the clients of the stores are still there
 
 
 class AuthConfig(AppConfig):
@@ -19,4 +21,5 @@ class AuthConfig(AppConfig):
             schema,  # noqa: F401  registers itself
         )
 
-        atexit.register(api.flush_last_used)
+        # Not by atexit: granian's workers are children of a fork, which leave without calling it.
+        Finalize(None, api.flush_last_used, exitpriority=_FIRST)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core import mail
 
-from apps.auth.domain import identities, members, service_accounts, signin
+from apps.auth.domain import identities, members, passwords, service_accounts, signin
 from apps.auth.domain.service_accounts import Wanted
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signin import Credentials
@@ -47,6 +47,7 @@ def test_service_account_is_a_member_of_its_own_kind(owner: Person) -> None:
 @pytest.mark.parametrize("password", ["", "!", "a quiet river under four bridges"])
 def test_no_password_opens_a_service_account(owner: Person, database: Database[dict[str, Any]], password: str) -> None:
     identity = identities.identity(_created(owner).identity_id)
+    assert not passwords.matches(identity, password=password)
     for email in (identity.email, identity.email.upper(), identity.password_hash):
         with pytest.raises(InvalidCredentials):
             signin.log_in(Credentials(email, password, None), device=Device("pytest", "127.0.0.1"))
