@@ -22,6 +22,7 @@ from tests.commands import Commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pymongo.collection import Collection
     from pymongo.database import Database
 
 
@@ -71,6 +72,20 @@ def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterat
     yield plain_database
     auth_api.flush_last_used()  # what is noted goes to the database that it is about
     assert guard.violations() == 0
+
+
+@pytest.fixture
+def own_keys(database: Database[dict[str, Any]]) -> Iterator[Collection[dict[str, Any]]]:
+    """Let a test change the signing keys, and other tests find theirs again."""
+    from apps.auth.domain.key_ring import ring  # noqa: PLC0415  once the apps are ready
+
+    kept = list(database.signing_keys.find())
+    ring.refresh()
+    yield database.signing_keys
+    database.signing_keys.delete_many({})
+    if kept:
+        database.signing_keys.insert_many(kept)
+    ring.refresh()
 
 
 @pytest.fixture

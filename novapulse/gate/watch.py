@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from novapulse import clock, log
+from novapulse.gate.announced import HEARD_SECONDS
 from novapulse.gate.decision import Level
 from novapulse.gate.store import StoreAway
 
@@ -34,6 +35,7 @@ LOOK_SECONDS: Final = 0.5
 _FLUSH_SECONDS: Final = 0.05
 _BEAT_SECONDS: Final = 1.0
 _TIDY_SECONDS: Final = 30.0
+_LATE_SECONDS: Final = HEARD_SECONDS / 2  # whoever looks as late as this may not have heard of what came and went
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Watch:
         self._gate = gate
         self._source = source
         self._blind = False
+        self._looked_at = clock.monotonic()
         self._beaten_at = 0.0
         self._stopped = threading.Event()
 
@@ -71,15 +74,17 @@ class Watch:
 
     def look(self) -> None:
         """Read what has changed (step 1); a look that fails leaves what is known as it is."""
+        now = clock.monotonic()
         try:
             pending = self._source.pending()
         except Exception as error:  # noqa: BLE001  the outermost edge of a thread: MongoDB is away, the next look may succeed
             self._went_blind(error)
             return
         news = self._gate.announced.hear(pending)
-        if self._blind or any(change.level is Level.KEY for change in news):
+        is_late = self._blind or now - self._looked_at > _LATE_SECONDS  # or was frozen: keys are in memory alone
+        if is_late or any(change.level is Level.KEY for change in news):
             self._source.forget_keys()
-        self._blind = False
+        self._blind, self._looked_at = False, now
         self._pass_on(news)
 
     def tend(self) -> None:

@@ -6,6 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+import jwt
+
 from apps.auth.enums import Role
 from tests.api import PASSWORD
 from tests.prove import people
@@ -122,6 +124,15 @@ def _suspend(_world: World, tenant: Tenant, _victim: Caller) -> None:
     suspension.suspend(tenant.slug)
 
 
+def _retire_key(_world: World, _tenant: Tenant, victim: Caller) -> None:
+    from apps.auth.domain import key_rotation  # noqa: PLC0415  what `manage.py signing_keys` calls
+    from apps.auth.enums import Algorithm  # noqa: PLC0415  as above
+
+    new = key_rotation.add(Algorithm.EDDSA)
+    key_rotation.activate(new.kid, known_for=key_rotation.AT_ONCE)
+    key_rotation.retire(jwt.get_unverified_header(victim.token)["kid"])
+
+
 CAUSES: dict[str, Cause] = {
     "session revoked": _revoke_session,
     "logout": _log_out,
@@ -131,6 +142,7 @@ CAUSES: dict[str, Cause] = {
     "role changed": _change_role,
     "member removed": _remove,
     "company suspended": _suspend,
+    "signing key retired": _retire_key,
 }
 
 PROOFS = (Proof("revocation", revocation, needs=("revocation",)),)

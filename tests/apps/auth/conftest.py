@@ -1,14 +1,13 @@
-"""MongoDB and Redis taken away; signing keys of a test's own."""
+"""MongoDB and Redis taken away."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import caches
 
-from apps.auth.domain.key_ring import ring
 from apps.auth.views import limits as limiting
 from config.settings.stores import cache
 from tests import faults
@@ -16,8 +15,6 @@ from tests import faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pymongo.collection import Collection
-    from pymongo.database import Database
     from pytest_django.fixtures import SettingsWrapper
 
 
@@ -43,18 +40,6 @@ def exact_limits(limits: None, settings: SettingsWrapper) -> None:
     patient = cache(settings.REDIS_URL)
     patient["OPTIONS"] |= {"SOCKET_CONNECT_TIMEOUT": 10, "SOCKET_TIMEOUT": 10}
     settings.CACHES = {"default": patient}
-
-
-@pytest.fixture
-def own_keys(database: Database[dict[str, Any]]) -> Iterator[Collection[dict[str, Any]]]:
-    """Let a test change the signing keys, and other tests find theirs again."""
-    kept = list(database.signing_keys.find())
-    ring.refresh()
-    yield database.signing_keys
-    database.signing_keys.delete_many({})
-    if kept:
-        database.signing_keys.insert_many(kept)
-    ring.refresh()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 
+from novapulse import clock
 from novapulse.errors import Unavailable
 from novapulse.gate import announced, circuit
 from novapulse.gate.decision import Change, Level
@@ -114,6 +115,18 @@ def test_keys_are_forgotten_for_a_change_of_a_key_and_after_a_time_without_mongo
     changes.is_away = False
     watch.look()
     assert changes.keys_forgotten == 2
+
+
+def test_keys_are_forgotten_by_a_process_that_was_frozen_while_a_change_of_one_came_and_went(
+    watch: Watch, changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch.look()
+    assert changes.keys_forgotten == 0
+    frozen_until = clock.monotonic() + 6
+    monkeypatch.setattr(clock, "monotonic", lambda: frozen_until)
+    watch.look()
+    watch.look()
+    assert changes.keys_forgotten == 1
 
 
 def test_what_is_known_is_obeyed_while_mongodb_is_away(
