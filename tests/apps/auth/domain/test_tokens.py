@@ -137,6 +137,17 @@ def test_token_is_refused_when_a_stranger_signed_and_brings_the_key_along(acme: 
         _assert_refused(written(forged, claims, sign=STRANGER.sign))
 
 
+def test_token_is_refused_before_its_signature_is_looked_at_when_its_algorithm_is_not_the_key_s(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = [altered(acme.token, header={"alg": alg}) for alg in ("none", "HS256", "RS256")]
+    monkeypatch.delattr(jwt.PyJWS, "decode_complete")
+    for text in bad:
+        _assert_refused(text)
+    with pytest.raises(AttributeError):
+        tokens.read(acme.token)
+
+
 @pytest.mark.parametrize("algorithm", Algorithm)
 def test_token_is_signed_and_verified_by_either_kind_of_key(
     acme: Api, own_keys: Collection[dict[str, Any]], algorithm: Algorithm
