@@ -56,8 +56,10 @@ _BEYOND_A_SCHEMA = {
     "unknown-member": "likewise",
     "not-granted": "a scope that the role does not hold",
     "out-of-range": "a moment that is not in the coming year",
+    "wrong-password": "the caller's own password, of which schemathesis does not know",
+    "reset-not-valid": "the token of a mail that nobody was sent",
     "otp-refused": "the code of a secret that only the answer before knows",
-    "second-factor-refused": "likewise, and the caller's own password",
+    "second-factor-refused": "such a code, and the caller's own password",
     "precondition-failed": "the ETag of a comment cannot be read by itself, so the drawn one is sent",
 }
 

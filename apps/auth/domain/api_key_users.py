@@ -5,8 +5,9 @@
    ends it meanwhile, the gate says, as it does of access tokens.
 3. One that was refused within `API_KEYS_REFUSED_SECONDS` is refused again, so that a client with a bad key costs no
    query each time.
-4. Any other is looked up: the key, its membership, its company. The versions that they have now are what the gate
-   compares; when the gate finds them old, the key is looked up again (`again`), once for each request.
+4. Any other is looked up: the key, its membership, its company. Where the company requires a second factor that the
+   member lacks, the key is good for next to nothing: it is no way around that. The versions that they have now are what
+   the gate compares; when the gate finds them old, the key is looked up again (`again`), once for each request.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from apps.auth import conf
-from apps.auth.domain import api_key_text, api_keys, memberships, permissions
+from apps.auth.domain import api_key_text, api_keys, memberships, mfa, permissions
 from apps.auth.domain.last_used import last_used
 from apps.tenants import api as tenants_api
 from novapulse import clock
@@ -130,7 +131,7 @@ def _user(prefix: str, *, digest: bytes) -> ApiKeyUser | None:
     if not company.is_active:
         return None
     return ApiKeyUser(
-        principal=_principal(key, membership=membership),
+        principal=_principal(key, membership=membership, company=company),
         scope=Scope(membership.company_id, membership.location),
         credential=_credential(key, membership=membership, company=company),
         expires_at=key.expires_at,
@@ -139,14 +140,17 @@ def _user(prefix: str, *, digest: bytes) -> ApiKeyUser | None:
     )
 
 
-def _principal(key: LiveKey, *, membership: MembershipRecord) -> Principal:
+def _principal(key: LiveKey, *, membership: MembershipRecord, company: CompanyRecord) -> Principal:
+    scopes = permissions.of_key(key.scopes)
+    if mfa.is_missing(membership, company=company):
+        scopes &= permissions.WITHOUT_MFA
     return Principal(
         kind=membership.kind.value,
         identity_id=membership.identity_id,
         membership_id=membership.id,
         credential_id=key.id,
         role=membership.role.value,
-        scopes=permissions.of_key(key.scopes),
+        scopes=scopes,
     )
 
 

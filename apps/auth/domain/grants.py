@@ -32,7 +32,7 @@ def of(session: SessionRecord, *, membership: MembershipRecord, company: Company
 
     Whoever lacks the second factor that their company requires gets no more than the permissions to enrol one.
     """
-    scopes = permissions.WITHOUT_MFA if _lacks_mfa(membership, company=company) else None
+    scopes = permissions.WITHOUT_MFA if mfa.is_missing(membership, company=company) else None
     access = tokens.issue(session, membership=membership, company_version=company.credential_version, scopes=scopes)
     return Grant(access_token=access, refresh_token=refresh_tokens.write(session), scopes=scopes)
 
@@ -47,7 +47,3 @@ def present(grant: Grant) -> dict[str, Any]:
         "token_type": "Bearer",
         "expires_in": int(conf.ACCESS_LIFETIME.total_seconds()),
     }
-
-
-def _lacks_mfa(membership: MembershipRecord, *, company: CompanyRecord) -> bool:
-    return company.mfa_required and not mfa.is_confirmed(membership.identity_id)

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from apps.auth.documents import Identity
 from apps.auth.domain import identities, memberships, mfa_proofs, passwords, recovery_codes, totp
+from apps.auth.enums import MembershipKind
 from apps.auth.errors import CompanyRequiresMfa, MfaActive, MfaNotActive, OtpRefused, SecondFactorRefused
 from apps.tenants import api as tenants_api
 from novapulse import clock, log
 
 if TYPE_CHECKING:
     from bson import ObjectId
+
+    from apps.auth.domain.memberships import MembershipRecord
+    from apps.tenants.api import CompanyRecord
 
 _logger = logging.getLogger(__name__)
 
@@ -45,6 +49,12 @@ def is_confirmed(identity_id: ObjectId) -> bool:
     """Tell whether a person has a second factor, and so is asked for it at every sign-in."""
     where = {"_id": identity_id, "mfa_confirmed_at": {"$ne": None}}
     return Identity.collection().find_one(where, {"_id": 1}) is not None
+
+
+def is_missing(membership: MembershipRecord, *, company: CompanyRecord) -> bool:
+    """Tell whether somebody lacks the second factor that their company requires; it is required of people alone."""
+    is_required = company.mfa_required and membership.kind is MembershipKind.PERSON
+    return is_required and not is_confirmed(membership.identity_id)
 
 
 def enrol(identity_id: ObjectId) -> Enrolment:

@@ -12,7 +12,7 @@ from apps.auth.serializers import passwords as serializers
 from apps.auth.serializers.credentials import GrantAnswer
 from apps.auth.views import grants, limits
 from novapulse import context
-from novapulse.errors import TooMany
+from novapulse.errors import Overloaded, TooMany
 from novapulse.web import rendering
 from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView, Operation
@@ -32,7 +32,7 @@ class ChangePasswordView(ApiView):
             answer=GrantAnswer,
             body=serializers.PasswordChange,
             issues_credential=True,
-            problems=(WrongPassword, PasswordRefused, AccountChanged, CompanySuspended, TooMany),
+            problems=(WrongPassword, PasswordRefused, AccountChanged, CompanySuspended, TooMany, Overloaded),
         )
     }
 
@@ -79,7 +79,7 @@ class ResetPasswordView(ApiView):
             None,
             status=204,
             body=serializers.PasswordReset,
-            problems=(ResetNotValid, PasswordRefused, TooMany),
+            problems=(ResetNotValid, PasswordRefused, TooMany, Overloaded),
         )
     }
 

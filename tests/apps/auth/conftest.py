@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted_here() -> None:
-    """Let this process have counted nothing by itself, and take Redis for well."""
+def _nothing_counted_here() -> Iterator[None]:
+    """Let this process have counted nothing by itself, and take Redis for well, before each test and after it."""
+    _forget_counts()
+    yield
+    _forget_counts()
+
+
+def _forget_counts() -> None:
     limiting.local_limiter.clear()
     limiting.redis_pause.answered()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bson
@@ -14,7 +15,9 @@ from apps.auth.documents import Identity
 from apps.auth.domain import mfa, totp
 from apps.auth.domain.mfa import Enrolment
 from apps.auth.domain.mfa_proofs import Proof
+from apps.auth.enums import MembershipKind, Role
 from apps.auth.errors import MfaActive, MfaNotActive, OtpRefused, SecondFactorRefused
+from tests import people
 from tests.api import PASSWORD, Api
 from tests.authenticator import Authenticator, enrolled, log_in
 
@@ -78,6 +81,17 @@ def test_one_of_many_confirmations_at_once_gets_the_recovery_codes(acme: Api) ->
     with ThreadPoolExecutor(8) as threads:
         (codes,) = [shown for shown in threads.map(confirm, range(8)) if shown is not None]
     assert log_in(acme, codes[0]).status_code == 200
+
+
+def test_a_second_factor_is_missing_where_a_person_lacks_it_and_the_company_requires_it(database: object) -> None:
+    home = people.company("acme")
+    somebody = people.person(home, role=Role.MEMBER)
+    requires, program = replace(home, mfa_required=True), replace(somebody.membership, kind=MembershipKind.SERVICE)
+    assert mfa.is_missing(somebody.membership, company=requires)
+    assert not mfa.is_missing(somebody.membership, company=home)
+    assert not mfa.is_missing(program, company=requires)
+    _confirmed(somebody.identity.id)
+    assert not mfa.is_missing(somebody.membership, company=requires)
 
 
 def test_disabling_wants_the_password_and_a_code_and_forgets_everything(

@@ -102,6 +102,7 @@ def test_choosing_a_company_leaves_the_code_to_be_used(acme: Api, rival: Api) ->
     assert (choice.status_code, choice.json()["code"]) == (409, "company-choice")
     assert log_in(acme).json()["code"] == "otp-required"  # which companies there are is told to nobody without a code
     assert log_in(acme, code, company_slug="rival").status_code == 200
+    assert log_in(acme, code).status_code == 401  # nor to whoever has a code that was used
 
 
 def test_guessing_codes_ends_in_the_lock_of_the_sign_in(acme: Api, limits: None) -> None:
@@ -221,6 +222,19 @@ def test_nobody_disables_what_a_company_of_theirs_requires(acme: Api, rival: Api
         assert "Acme" in refused.json()["detail"]
     assert in_acme.delete(f"/members/{in_acme.get('/me').json()['membership_id']}").status_code == 204
     assert in_rival.post("/auth/mfa:disable", {"password": PASSWORD, "otp": codes[2]}).status_code == 204
+
+
+def test_an_api_key_is_no_way_around_what_a_company_requires(
+    acme: Api, rival: Api, new_member: Callable[..., Api]
+) -> None:
+    body = {"name": "Some key", "expires_at": (clock.now() + timedelta(days=1)).isoformat()}
+    members = [new_member(acme, role) for role in ("member", "viewer")]
+    lacking, having, others = (Api(each.post("/api-keys", body).json()["key"]) for each in (*members, rival))
+    enrolled(members[1])
+    assert [key.get("/tasks").status_code for key in (lacking, having, others)] == [200] * 3
+    _required(acme)
+    assert [key.get("/tasks").status_code for key in (lacking, having, others)] == [403, 200, 200]
+    assert lacking.get("/me").status_code == 200
 
 
 def test_lifting_the_requirement_gives_whole_tokens_again(acme: Api, new_member: Callable[..., Api]) -> None:
