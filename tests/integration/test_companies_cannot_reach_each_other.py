@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _TASK = {"title": "Ours"}
 
+_OF_THIS_REQUEST = {"X-Request-ID", "Link", "RateLimit"}  # the last tells what the asking company has left by then
+
 # What is asked, by method and route; {project}, {task}, {comment}, {member}, {key} stand for what the other one has.
 REQUESTS: dict[str, list[tuple[str, Any]]] = {
     "GET projects": [("/projects", None), ("/projects?key=APP&status=active", None)],
@@ -162,7 +164,7 @@ def _masked(response: HttpResponse, ids: Ids) -> tuple[bytes, dict[str, str]]:
     body = response.content.replace(request_id.encode(), b"<request>")
     for id_ in ids.values():
         body = body.replace(id_.encode(), b"<id>")
-    headers = {name: value for name, value in response.headers.items() if name not in {"X-Request-ID", "Link"}}
+    headers = {name: value for name, value in response.headers.items() if name not in _OF_THIS_REQUEST}
     return re.sub(rb'"created_at":"[^"]*"|"updated_at":"[^"]*"', b"<time>", body), headers
 
 
