@@ -24,7 +24,7 @@ API_KEYS_KNOWN: Final = 10_000  # about 2 KB each: the programs that talk to one
 API_KEYS_KNOWN_SECONDS: Final = 60.0  # what ends a key meanwhile, the gate says; this is for what nobody announced
 API_KEYS_REFUSED: Final = 10_000  # digests of 32 bytes; a flood of made-up keys pushes out no good one
 API_KEYS_REFUSED_SECONDS: Final = 5.0  # a client with a bad key tries it in a loop; a company goes on so soon
-KEYS_KEPT_SECONDS: Final = 60.0  # a key that is withdrawn is refused everywhere after this
+KEYS_KEPT_SECONDS: Final = 60.0  # what becomes of a key is heard of within a second; this is for whoever was not told
 KEYS_RELOAD_SECONDS: Final = 1.0  # tokens with made-up key ids cost at most one query per second
 JWKS_MAX_AGE_SECONDS: Final = 300
 
