@@ -70,7 +70,8 @@ def the_gate() -> Gate:
     from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
 
     lease_seconds = settings.REQUEST_TIMEOUT_MS / 1000 + LEASE_SLACK_SECONDS
-    return Gate(GateStore(settings.REDIS_URL), truth_of=auth_api.truth_of, lease_seconds=lease_seconds)
+    store = GateStore(settings.REDIS_URL, timeout_ms=settings.GATE_TIMEOUT_MS)
+    return Gate(store, truth_of=auth_api.truth_of, lease_seconds=lease_seconds)
 
 
 def the_watch() -> Watch:

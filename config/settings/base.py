@@ -4,6 +4,7 @@ from pathlib import Path
 
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
 from novapulse import environ
+from novapulse.gate.store import TIMEOUT_MS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -161,6 +162,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "novapulse.web.schema.OperationSchema",
     "UNAUTHENTICATED_USER": None,
 }
+
+# --- The gate ---------------------------------------------------------------------------------------------------------
+
+GATE_TIMEOUT_MS = TIMEOUT_MS  # how long Redis may take to decide; then MongoDB and this process do
 
 # --- Limits of anonymous routes ---------------------------------------------------------------------------------------
 

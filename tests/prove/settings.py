@@ -5,7 +5,9 @@ The limits of anonymous routes hold only where they are asked for, since all req
 
 from config.settings.test import *
 from novapulse import environ
+from novapulse.gate.store import TIMEOUT_MS
 
+GATE_TIMEOUT_MS = TIMEOUT_MS  # as it is in production
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 RATELIMIT_ENABLE = environ.flag("PROVE_LOCKOUT", False, "Whether the limits of anonymous routes hold.")  # noqa: FBT003  a flag has no other type
