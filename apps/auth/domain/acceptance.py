@@ -159,7 +159,7 @@ def _required(pointer: str) -> FieldError:
 
 
 def _signed_in(identity: IdentityRecord) -> IdentityRecord:
-    if not identities.note_sign_in(identity.id, old_hash=identity.password_hash, new_hash=identity.password_hash):
+    if not identities.note_sign_in(identity, new_hash=identity.password_hash):
         raise AccountChanged
     return identity
 

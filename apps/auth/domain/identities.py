@@ -109,17 +109,18 @@ def rename(identity_id: ObjectId, *, name: str) -> IdentityRecord:
     return _record(document)
 
 
-def note_sign_in(identity_id: ObjectId, *, old_hash: str, new_hash: str) -> bool:
+def note_sign_in(identity: IdentityRecord, *, new_hash: str) -> bool:
     """Note a sign-in, inside the caller's transaction.
 
-    False where, since the password was compared, it has changed or the identity was deactivated. It writes even where
-    the hashes are the same: so of a sign-in and a change of the password at the same time, MongoDB lets one go first,
-    and no session comes to be by a password that is not valid any more.
+    False where, since the password was compared, it has changed, a second factor was turned on or off, or the identity
+    was deactivated. It writes even where the hashes are the same: so of a sign-in and such a change at the same time,
+    MongoDB lets one go first, and no session comes to be by what is not valid, or not enough, any more.
 
-    old_hash: what the password was compared with. new_hash: another hash of the same password, or the same one.
+    identity: as it was when the password was compared. new_hash: another hash of the same password, or the same one.
     """
+    as_compared = {"password_hash": identity.password_hash, "mfa_confirmed_at": identity.mfa_confirmed_at}
     noted = Identity.collection().find_one_and_update(
-        {"_id": identity_id, "password_hash": old_hash, "deactivated_at": None},
+        {"_id": identity.id, **as_compared, "deactivated_at": None},
         {"$set": {"password_hash": new_hash, "signed_in_at": clock.now()}},
         projection={"_id": 1},
     )
@@ -127,7 +128,7 @@ def note_sign_in(identity_id: ObjectId, *, old_hash: str, new_hash: str) -> bool
 
 
 def set_password(identity_id: ObjectId, *, old_hash: str, new_hash: str) -> bool:
-    """Set another password, inside the caller's transaction; False where `note_sign_in` would say so.
+    """Set another password, inside the caller's transaction; False where it has changed, or whose it is may not use it.
 
     A reset that somebody has asked for is off, since whoever knows the old password has just set a new one.
     """

@@ -1,8 +1,9 @@
 """The second factor of a person: enrolled, confirmed, disabled. How it is proven at a sign-in is in `mfa_proofs`.
 
 1. `enrol` makes a secret and shows it once. Nothing has changed yet; whoever enrols again gets another secret.
-2. `confirm` wants a code of it, which shows that an authenticator has the secret. From now on signing in takes a code.
-   Ten recovery codes are shown, once.
+2. `confirm` wants a code of it, which shows that an authenticator has the secret. From now on signing in takes a code,
+   and every other session ends: none may go on, or become whole where the second factor is required, that was started
+   by the password alone. Ten recovery codes are shown, once.
 3. `disable` wants the password and a code, and forgets all of it. A new password, changed or reset, does not.
 """
 
@@ -10,14 +11,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from apps.auth.documents import Identity
-from apps.auth.domain import identities, memberships, mfa_proofs, passwords, recovery_codes, totp
+from apps.auth.domain import identities, memberships, mfa_proofs, passwords, recovery_codes, sessions, totp
 from apps.auth.enums import MembershipKind
 from apps.auth.errors import CompanyRequiresMfa, MfaActive, MfaNotActive, OtpRefused, SecondFactorRefused
 from apps.tenants import api as tenants_api
 from novapulse import clock, log
+from novapulse.data import transaction
 
 if TYPE_CHECKING:
     from bson import ObjectId
@@ -70,8 +73,11 @@ def enrol(identity_id: ObjectId) -> Enrolment:
     return Enrolment(secret, totp.uri(secret, email=document["email"]))
 
 
-def confirm(identity_id: ObjectId, *, otp: str) -> list[str]:
+def confirm(identity_id: ObjectId, *, otp: str, session_id: ObjectId) -> list[str]:
     """Turn the second factor on, by a code of the secret that was enrolled last; give the recovery codes.
+
+    session_id: the session that shows the code, the one that goes on. A sign-in without a code at the same time writes
+    to the identity as well, so MongoDB lets one of the two go first, and it ends here or does not start.
 
     Raises MfaNotActive where nothing was enrolled, OtpRefused for a wrong code, MfaActive for the later of two at once.
     """
@@ -88,13 +94,8 @@ def confirm(identity_id: ObjectId, *, otp: str) -> list[str]:
     hashes = [recovery_codes.hashed(code.replace("-", ""), identity_id=identity_id) for code in codes]
     now = clock.now()
     changes = {"mfa_confirmed_at": now, "mfa_last_step": step, "mfa_recovery_hashes": hashes, "updated_at": now}
-    confirmed = Identity.collection().find_one_and_update(
-        {"_id": identity_id, "mfa_secret": known["mfa_secret"], "mfa_confirmed_at": None},
-        {"$set": changes, "$inc": {"version": 1}},
-        projection={"_id": 1},
-    )
-    if confirmed is None:
-        raise MfaActive
+    where = {"_id": identity_id, "mfa_secret": known["mfa_secret"], "mfa_confirmed_at": None}
+    transaction.run(partial(_confirm, where, changes=changes, session_id=session_id))
     log.event(_logger, "auth.second_factor_confirmed", identity_id=str(identity_id))
     return codes
 
@@ -115,6 +116,15 @@ def disable(identity_id: ObjectId, *, password: str, otp: str) -> None:
     if proof is None or not _forgotten({"_id": identity_id, "password_hash": identity.password_hash, **proof.guard}):
         raise SecondFactorRefused
     log.event(_logger, "auth.second_factor_disabled", identity_id=str(identity_id))
+
+
+def _confirm(where: dict[str, Any], *, changes: dict[str, Any], session_id: ObjectId) -> None:
+    confirmed = Identity.collection().find_one_and_update(
+        where, {"$set": changes, "$inc": {"version": 1}}, projection={"_id": 1}
+    )
+    if confirmed is None:
+        raise MfaActive
+    sessions.end_others(confirmed["_id"], session_id=session_id, reason="second-factor-confirmed")
 
 
 def _check_no_company_requires_it(identity_id: ObjectId) -> None:

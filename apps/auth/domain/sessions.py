@@ -167,6 +167,16 @@ def end_for_identity(identity_id: ObjectId, *, reason: str) -> int:
     return _end_all({"identity_id": identity_id}, reason=reason)
 
 
+def end_others(identity_id: ObjectId, *, session_id: ObjectId, reason: str) -> None:
+    """End every session of a person but one, in all companies, with their tokens, inside the caller's transaction."""
+    others = {"identity_id": identity_id, "_id": {"$ne": session_id}, "ended_at": None}
+    found = list(Session.collection().find(others, {"company_id": 1}))
+    _end_all({"_id": {"$in": [each["_id"] for each in found]}}, reason=reason)
+    tenants_api.announce(
+        Change(Level.CREDENTIAL, str(each["_id"]), company_id=str(each["company_id"])) for each in found
+    )
+
+
 def _end(where: dict[str, Any], *, reason: str) -> bool:
     ended = Session.collection().find_one_and_update(
         {**where, "ended_at": None},

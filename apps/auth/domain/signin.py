@@ -63,7 +63,7 @@ def log_in(credentials: Credentials, *, device: Device) -> Grant:
     new_hash = passwords.renewed_hash(identity, password=credentials.password)
 
     def start() -> tuple[MembershipRecord, SessionRecord]:
-        if not identities.note_sign_in(identity.id, old_hash=identity.password_hash, new_hash=new_hash):
+        if not identities.note_sign_in(identity, new_hash=new_hash):
             raise InvalidCredentials
         mfa_proofs.spend(identity.id, proof=proof)
         membership = memberships.entered(seat.membership.id)

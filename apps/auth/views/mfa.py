@@ -55,10 +55,11 @@ class ConfirmMfaView(ApiView):
     }
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Confirm it, and show the recovery codes."""
-        identity_id = context.principal().identity_id
+        """Confirm it, end every other session, and show the recovery codes."""
+        principal = context.principal()
+        identity_id, session_id = principal.identity_id, principal.credential_id
         limits.by_person(request, group="mfa.confirm", rate=conf.CONFIRM_MFA_BY_PERSON, identity_id=identity_id)
-        return _shown_once({"recovery_codes": mfa.confirm(identity_id, otp=self.body["otp"])})
+        return _shown_once({"recovery_codes": mfa.confirm(identity_id, otp=self.body["otp"], session_id=session_id)})
 
 
 class DisableMfaView(ApiView):

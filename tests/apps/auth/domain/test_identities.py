@@ -73,14 +73,14 @@ def test_password_is_set_by_whoever_knows_which_it_was(database: object) -> None
 def test_deactivated_identity_signs_in_and_changes_its_password_no_more(database: object) -> None:
     anna = identities.create(email="anna@acme.example", name="Anna", password_hash="old")
     identities.set_deactivated(anna.id, at=clock.now())
-    assert not identities.note_sign_in(anna.id, old_hash="old", new_hash="old")
+    assert not identities.note_sign_in(anna, new_hash="old")
     assert not identities.set_password(anna.id, old_hash="old", new_hash="new")
     identities.set_deactivated(anna.id, at=None)
-    assert identities.note_sign_in(anna.id, old_hash="old", new_hash="old")
+    assert identities.note_sign_in(anna, new_hash="old")
 
 
 def test_sign_in_is_not_noted_when_the_password_has_changed_meanwhile(database: object) -> None:
     anna = identities.create(email="anna@acme.example", name="Anna", password_hash="old")
-    assert identities.note_sign_in(anna.id, old_hash="old", new_hash="renewed")
-    assert not identities.note_sign_in(anna.id, old_hash="old", new_hash="old")
+    assert identities.note_sign_in(anna, new_hash="renewed")
+    assert not identities.note_sign_in(anna, new_hash="old")
     assert identities.identity(anna.id).password_hash == "renewed"

@@ -31,7 +31,7 @@ def _id(person: Api) -> ObjectId:
 
 def _confirmed(identity_id: ObjectId) -> Authenticator:
     authenticator = Authenticator(mfa.enrol(identity_id).secret)
-    authenticator.recovery_codes = mfa.confirm(identity_id, otp=authenticator.code())
+    authenticator.recovery_codes = mfa.confirm(identity_id, otp=authenticator.code(), session_id=ObjectId())
     return authenticator
 
 
@@ -39,9 +39,9 @@ def test_nothing_is_on_before_a_code_has_confirmed_it(acme: Api, rival: Api) -> 
     enrolment = mfa.enrol(_id(acme))
     assert not mfa.is_confirmed(_id(acme))
     with pytest.raises(OtpRefused):
-        mfa.confirm(_id(acme), otp=Authenticator(enrolment.secret).wrong_code())
+        mfa.confirm(_id(acme), otp=Authenticator(enrolment.secret).wrong_code(), session_id=ObjectId())
     assert not mfa.is_confirmed(_id(acme))
-    assert len(mfa.confirm(_id(acme), otp=Authenticator(enrolment.secret).code())) == 10
+    assert len(mfa.confirm(_id(acme), otp=Authenticator(enrolment.secret).code(), session_id=ObjectId())) == 10
     assert mfa.is_confirmed(_id(acme))
     assert not mfa.is_confirmed(_id(rival))
 
@@ -49,8 +49,8 @@ def test_nothing_is_on_before_a_code_has_confirmed_it(acme: Api, rival: Api) -> 
 def test_enrolling_again_takes_the_place_of_what_was_not_confirmed(acme: Api) -> None:
     first, second = (Authenticator(mfa.enrol(_id(acme)).secret) for _ in range(2))
     with pytest.raises(OtpRefused):
-        mfa.confirm(_id(acme), otp=first.code())
-    assert mfa.confirm(_id(acme), otp=second.code())
+        mfa.confirm(_id(acme), otp=first.code(), session_id=ObjectId())
+    assert mfa.confirm(_id(acme), otp=second.code(), session_id=ObjectId())
 
 
 def test_enrolling_again_is_refused_while_it_is_on(acme: Api) -> None:
@@ -58,12 +58,12 @@ def test_enrolling_again_is_refused_while_it_is_on(acme: Api) -> None:
     with pytest.raises(MfaActive):
         mfa.enrol(_id(acme))
     with pytest.raises(MfaActive):
-        mfa.confirm(_id(acme), otp="123456")
+        mfa.confirm(_id(acme), otp="123456", session_id=ObjectId())
 
 
 def test_there_is_nothing_to_confirm_or_disable_at_first(acme: Api) -> None:
     with pytest.raises(MfaNotActive):
-        mfa.confirm(_id(acme), otp="123456")
+        mfa.confirm(_id(acme), otp="123456", session_id=ObjectId())
     with pytest.raises(MfaNotActive):
         mfa.disable(_id(acme), password=PASSWORD, otp="123456")
 
@@ -74,7 +74,7 @@ def test_one_of_many_confirmations_at_once_gets_the_recovery_codes(acme: Api) ->
 
     def confirm(_: int) -> list[str] | None:
         try:
-            return mfa.confirm(_id(acme), otp=code)
+            return mfa.confirm(_id(acme), otp=code, session_id=ObjectId())
         except MfaActive:
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from apps.auth.domain.sessions import Device
 from apps.auth.enums import Role
 from apps.tenants.domain import gate_changes
 from novapulse import clock
+from novapulse.data import transaction
 from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
@@ -117,6 +119,19 @@ def test_sessions_of_one_person_end_in_all_companies(membership: MembershipRecor
     sessions.end_for_identity(membership.identity_id, reason="taken-over")
     assert not any(_is_live(session) for session in mine)
     assert _is_live(theirs)
+
+
+def test_other_sessions_of_a_person_end_and_are_announced_one_by_one(membership: MembershipRecord) -> None:
+    other = memberships.create(
+        company_id=ObjectId(), location="FR", identity_id=membership.identity_id, role=Role.OWNER
+    )
+    stranger = memberships.create(
+        company_id=membership.company_id, location="DE", identity_id=ObjectId(), role=Role.MEMBER
+    )
+    kept, theirs, ended = _start(membership), _start(stranger), {_start(membership), _start(other)}
+    transaction.run(partial(sessions.end_others, membership.identity_id, session_id=kept, reason="some-reason"))
+    assert [_is_live(kept), _is_live(theirs), *map(_is_live, ended)] == [True, True, False, False]
+    assert {change.subject for change in gate_changes.pending().values()} == {str(each) for each in ended}
 
 
 def test_switch_is_not_noted_when_the_session_is_not_live(membership: MembershipRecord) -> None:

@@ -17,6 +17,7 @@ from apps.auth.domain import (
     identities,
     members,
     memberships,
+    mfa,
     passwords,
     refresh_tokens,
     sessions,
@@ -34,6 +35,7 @@ from novapulse.errors import NotFound, Unauthenticated
 from tests import people
 from tests.api import PASSWORD
 from tests.apps.auth.ends import credential_of, is_good
+from tests.authenticator import Authenticator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +67,22 @@ def test_hash_is_renewed_at_login_when_the_parameters_have_changed(
     assert "m=8," in before["password_hash"]
     assert "m=102400," in after["password_hash"]
     assert after["version"] == before["version"]
+
+
+def test_login_without_a_code_fails_when_the_second_factor_is_confirmed_meanwhile(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare, identity_id = passwords.matches, ObjectId(acme.user["id"])
+    authenticator = Authenticator(mfa.enrol(identity_id).secret)
+
+    def slowly(identity: IdentityRecord | None, *, password: str) -> bool:
+        mfa.confirm(identity_id, otp=authenticator.code(), session_id=ObjectId())
+        return compare(identity, password=password)
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    with pytest.raises(InvalidCredentials):
+        signin.log_in(Credentials(acme.email, PASSWORD, None), device=DEVICE)
+    assert sessions.count_live(identity_id=identity_id) == 0
 
 
 def test_login_fails_when_the_password_is_changed_while_it_is_compared(

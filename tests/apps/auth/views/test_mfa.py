@@ -184,6 +184,20 @@ def test_a_member_without_one_gets_a_token_for_enrolling_and_then_a_whole_one(
     assert "scope" not in signed_in.json()
 
 
+def test_a_session_of_the_password_alone_ends_when_its_owner_confirms_elsewhere(
+    acme: Api, rival: Api, new_member: Callable[..., Api]
+) -> None:
+    """Else a thief of the password would wait until the owner has a second factor, and refresh to a whole token."""
+    member = new_member(acme, "member")
+    _required(acme)
+    answer = log_in(member).json()
+    thief, member = Api(answer["access_token"], answer["refresh_token"]), refreshed(member)
+    enrolled(member)
+    assert [each.get("/me").status_code for each in (thief, member, rival)] == [401, 200, 200]
+    refused = Api().post("/auth/refresh", {"refresh_token": thief.refresh_token})
+    assert (refused.status_code, refreshed(member).get("/tasks").status_code) == (401, 200)
+
+
 def test_signing_in_and_accepting_give_no_more_than_a_refresh(acme: Api, new_member: Callable[..., Api]) -> None:
     member = new_member(acme, "member")
     owner = _required(acme)
