@@ -39,10 +39,10 @@ class Announced:
         """List what is pending."""
         return list(self._pending.values())
 
-    def settled(self) -> list[str]:
-        """Name the changes that every process has had the time to hear of."""
+    def settled(self) -> dict[str, Change]:
+        """Give the changes that every process has had the time to hear of, by their ids."""
         until = clock.monotonic() - HEARD_SECONDS
-        return [id_ for id_, heard_at in self._heard_at.items() if heard_at <= until]
+        return {id_: change for id_, change in self._pending.items() if self._heard_at[id_] <= until}
 
     def ends(self, credential: Credential) -> Level | None:
         """Tell at which level a credential has ended, None where none of what is pending ends it."""

@@ -24,7 +24,7 @@ from novapulse.gate.decision import Level
 from novapulse.gate.store import StoreAway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from novapulse.gate.decision import Change
     from novapulse.gate.gate import Gate
@@ -64,7 +64,12 @@ class Watch:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Start, and start again in a child of a fork, which has no threads of its parent."""
+        """Start, and start again in a child of a fork, which has no threads of its parent.
+
+        The first look comes before the first request: a process that starts just as Redis is back with old answers must
+        not believe them until then.
+        """
+        self.look()
         self._spawn()
         os.register_at_fork(after_in_child=self._spawn)
 
@@ -116,15 +121,15 @@ class Watch:
 
     def _pass_on(self, news: list[Change]) -> None:
         settled = self._gate.announced.settled()
-        changes = [*news, *(self._gate.announced.pending() if settled else ())]
+        changes = [*news, *settled.values()]
         try:
             if changes and not self._gate.circuit.is_open:
                 self._gate.store.project(changes)
-                self._settle(settled)
+                self._settle(settled.keys())
         except StoreAway:
             self._gate.circuit.failed()
 
-    def _settle(self, ids: list[str]) -> None:
+    def _settle(self, ids: Collection[str]) -> None:
         if not ids:
             return
         try:

@@ -43,10 +43,11 @@ def test_only_what_is_new_is_news() -> None:
 
 def test_a_change_is_settled_once_everybody_has_had_the_time_to_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Announced()
-    known.hear({"1": change_of(Level.COMPANY, credential())})
-    assert known.settled() == []
+    change = change_of(Level.COMPANY, credential())
+    known.hear({"1": change})
+    assert known.settled() == {}
     monkeypatch.setattr(announced, "HEARD_SECONDS", 0.0)
-    assert known.settled() == ["1"]
+    assert known.settled() == {"1": change}
 
 
 def test_an_api_key_is_not_taken_for_a_token_without_a_name() -> None:

@@ -18,6 +18,7 @@ from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
 from tests.faults import frozen, server_of
+from tests.novapulse.gate.conftest import credential
 from tests.novapulse.gate.test_gate import change_of
 
 if TYPE_CHECKING:
@@ -85,6 +86,35 @@ def test_a_change_goes_when_everybody_has_heard_of_it_and_is_passed_on_once_more
 
     assert changes.pending == {}
     assert redis_client.get(f"np:{{c:{shown.company_id}}}:k:{shown.credential_id}") == b"0"
+
+
+def test_only_what_goes_is_passed_on_once_more(
+    watch: Watch, changes: Changes, shown: Credential, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = clock.monotonic()
+    changes.pending["1"] = change_of(Level.CREDENTIAL, shown)
+    watch.look()
+    changes.pending["2"] = change_of(Level.CREDENTIAL, credential())
+    monkeypatch.setattr(clock, "monotonic", lambda: first + announced.HEARD_SECONDS / 2)
+    watch.look()
+    redis_client.flushdb()
+    monkeypatch.setattr(clock, "monotonic", lambda: first + announced.HEARD_SECONDS + 1)
+    watch.look()
+
+    assert list(changes.pending) == ["2"]
+    assert redis_client.keys() == [f"np:{{c:{shown.company_id}}}:k:{shown.credential_id}".encode()]
+
+
+def test_a_process_that_starts_does_not_believe_a_redis_that_missed_a_change(
+    watch: Watch, gate: Gate, changes: Changes, shown: Credential
+) -> None:
+    gate.decide(shown, units=1)
+    changes.pending["1"] = change_of(Level.CREDENTIAL, shown)
+    watch.start()
+    decision = gate.decide(shown, units=1)
+    watch.stop()
+
+    assert decision.revoked is Level.CREDENTIAL
 
 
 def test_a_change_stays_while_redis_is_away(
