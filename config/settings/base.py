@@ -27,7 +27,8 @@ LOCAL_DIR = ROOT / environ.text(
 MASTER_KEY = environ.secret(
     "MASTER_KEY",
     "",
-    "At least 32 random characters from which every other key is derived; required in production, and never changed.",
+    "At least 32 random characters from which every other key is derived; required in production. Another one ends "
+    "all sessions, and no second factor that was enrolled before opens an account any more.",
 )
 
 # --- Apps -------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidTag
+
 from apps.auth import conf
 from apps.auth.documents import Identity
 from apps.auth.domain import recovery_codes, totp
@@ -90,7 +92,11 @@ def _of_authenticator(identity_id: ObjectId, *, code: str) -> Proof | None:
     if known is None:
         log.event(_logger, "auth.second_factor_locked", level=logging.WARNING, identity_id=str(identity_id))
         return None
-    secret = totp.unseal(known["mfa_secret"], identity_id=identity_id)
+    try:
+        secret = totp.unseal(known["mfa_secret"], identity_id=identity_id)
+    except InvalidTag:  # MASTER_KEY is another one now: no code is right any more
+        log.event(_logger, "auth.second_factor_sealed_otherwise", level=logging.ERROR, identity_id=str(identity_id))
+        return None
     step = totp.step_of(code, secret=secret, after=known["mfa_last_step"])
     if step is None:
         return None

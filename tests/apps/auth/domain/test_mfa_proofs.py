@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bson import ObjectId
+from django.test import override_settings
 
 from apps.auth import conf
 from apps.auth.domain import identities, mfa, mfa_proofs
@@ -123,3 +124,12 @@ def test_tries_of_one_person_are_not_anothers(acme: Api, rival: Api, authenticat
     mfa.confirm(_id(rival), otp=theirs.code(), session_id=ObjectId())
     assert not any(_used(acme, authenticator.wrong_code()) for _ in range(conf.OTP_TRIES + 1))
     assert _used(rival, theirs.code(steps=1))
+
+
+def test_after_another_master_key_codes_are_refused_and_it_is_logged_why(
+    acme: Api, authenticator: Authenticator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with override_settings(MASTER_KEY="another master key, of another house"):
+        assert not _used(acme, authenticator.code(steps=1))
+        assert not _used(acme, authenticator.recovery_codes[0])
+    assert "auth.second_factor_sealed_otherwise" in caplog.text
