@@ -50,7 +50,8 @@ class Command(BaseCommand):
 
 
 def _build(plan: Plan) -> None:
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Building indexes", total=len(plan.to_build))
         indexes.apply(plan, done=lambda _: progress.advance(task))
 

@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from apps.operations.domain import demo
+from novapulse.data import mongo
 
 if TYPE_CHECKING:
     from apps.operations.domain.demo import SignIn
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     """Found the demo company, once.
 
     Prints its sign-in, and keeps it in LOCAL_DIR for its owner to read; where the company is there, changes nothing.
+    A database that does not answer ends the command with one sentence and exit code 1.
     """
 
     help = "Found the demo company with projects and tasks, and print its sign-in; does nothing where it exists."
@@ -28,12 +30,22 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **_options: object) -> None:
         """Seed, and say how to sign in."""
         file = settings.LOCAL_DIR / _SIGN_IN_FILE
-        sign_in = demo.seed()
+        sign_in = _seed()
         if sign_in is None:
             self.stdout.write(f"The demo company is there; its sign-in was written to {file} when it was made.")
             return
         _keep(sign_in)
         self.stdout.write(f"Demo company: slug {demo.SLUG}, e-mail {sign_in.email}, password {sign_in.password}")
+
+
+def _seed() -> SignIn | None:
+    try:
+        return demo.seed()
+    except Exception as error:
+        trouble = mongo.trouble_of(error)
+        if trouble is None:
+            raise
+        raise CommandError(trouble.detail) from error
 
 
 def _keep(sign_in: SignIn) -> None:

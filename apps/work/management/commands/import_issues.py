@@ -101,7 +101,8 @@ def _rows_in(file: Path) -> int:
 def _progress() -> Progress:
     """Show a bar to a person; a pipe or a log sees nothing of it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _as_json(report: ImportReport, order: _Order) -> str:

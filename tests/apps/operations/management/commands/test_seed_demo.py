@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,3 +27,8 @@ def test_sign_in_is_printed_once_and_kept_for_its_owner_alone(settings: Settings
     assert str(kept) in second.getvalue()
     assert "password" not in second.getvalue()
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_command_ends_with_one_sentence_when_mongodb_is_away(no_mongodb: None) -> None:
+    with pytest.raises(CommandError, match=r"^The database does not answer"):
+        call_command("seed_demo")

@@ -64,10 +64,11 @@ def test_bad_row_is_told_with_line_and_reason_and_the_exit_code_is_1(
 
 
 @pytest.mark.usefixtures("project")
-def test_outcome_is_one_json_object_when_asked() -> None:
+def test_outcome_is_one_json_object_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     said: dict[str, Any] = json.loads(run("--company", "acme", "--project", "WEB", DATA / "usergrid.csv", "--json"))
 
     assert said == {"created": 40, "present": 0, "bad": [], "dry_run": False}
+    assert capsys.readouterr().err == ""  # no bar where nobody looks
 
 
 @pytest.mark.usefixtures("project")
