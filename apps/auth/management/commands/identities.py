@@ -65,9 +65,11 @@ _ACTIONS = {"deactivate": deactivation.deactivate, "reactivate": deactivation.re
 def _told(found: Account, options: dict[str, Any], *, is_due: bool) -> str:
     email, action = found.identity.email, options["action"]
     if not is_due:
-        return f"{email} is {action}d already; nothing was changed."
-    ended = f"{found.sessions} sessions in {found.companies} companies"
-    effect = f"{ended} end" if action == "deactivate" else "what had ended stays so"
+        state = "deactivated already" if action == "deactivate" else "not deactivated"
+        return f"{email} is {state}; nothing was changed."
+    sessions = "1 session" if found.sessions == 1 else f"{found.sessions} sessions"
+    companies = "1 company" if found.companies == 1 else f"{found.companies} companies"
+    effect = f"it ends {sessions} in {companies}" if action == "deactivate" else "what had ended stays so"
     if options["dry_run"]:
         return f"{email} would be {action}d: {effect}; nothing was changed."
     return f"Done! {email} is {action}d: {effect}."

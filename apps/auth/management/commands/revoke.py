@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.auth.domain import revocations
 from apps.auth.management.troubles import as_command_errors
+from novapulse.gate.decision import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,5 +91,7 @@ def _as_json(found: Revocation, options: Mapping[str, Any]) -> str:
 
 
 def _as_text(found: Revocation, options: Mapping[str, Any]) -> str:
-    what = f"the {options['action']} {found.subject} of company {found.company_id}, {found.sessions} sessions"
+    sessions = "1 session" if found.sessions == 1 else f"{found.sessions} sessions"
+    counted = f", with {sessions}" if found.level is Level.MEMBERSHIP else ""
+    what = f"the {options['action']} {found.subject} of company {found.company_id}{counted}"
     return f"Would end {what}; nothing was changed." if options["dry_run"] else f"Done! Ended {what}."

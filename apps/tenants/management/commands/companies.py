@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -128,7 +129,7 @@ def _show(options: Mapping[str, Any]) -> Answer:
     data = _shown(company)
     table = Table("Field", "Value", box=None, pad_edge=False)
     for name, value in data.items():
-        table.add_row(name, _printable(value if isinstance(value, str) else json.dumps(value)))
+        table.add_row(name, _printable(_in_words(value)))
     return Answer(f"{as_text(table)}{_may(company)}", data)
 
 
@@ -150,7 +151,7 @@ def _resume(options: Mapping[str, Any]) -> Answer:
 def _plan(options: Mapping[str, Any]) -> Answer:
     outcome = limits.change_plan(options["slug"], PlanName(options["plan"]))
     plan = outcome.company.plan
-    done = f"is on the plan {plan} now. {_may(outcome.company)}"
+    done = f"is on the plan {plan} now: {_figures_of(outcome.company)}{_in_shadow(outcome.company)}."
     return _came_of(outcome, changed=done, unchanged=f"is on the plan {plan} already; nothing was changed.")
 
 
@@ -189,9 +190,12 @@ def _told(sentence: str, company: CompanyRecord, *, is_changed: bool) -> Answer:
 
 
 def _may(company: CompanyRecord) -> str:
+    return f"{_named(company)} may use {_figures_of(company)}{_in_shadow(company)}."
+
+
+def _in_shadow(company: CompanyRecord) -> str:
     shadow = sorted(limits_of(company).shadow)
-    rest = f"; in shadow, where nothing is refused: {', '.join(shadow)}" if shadow else ""
-    return f"{_named(company)} may use {_figures_of(company)}{rest}."
+    return f"; in shadow, where nothing is refused: {', '.join(shadow)}" if shadow else ""
 
 
 def _figures_of(company: CompanyRecord) -> str:
@@ -205,7 +209,19 @@ def _named(company: CompanyRecord) -> str:
 
 def _shown(company: CompanyRecord) -> dict[str, Any]:
     presented = {**companies.present(company), "agreed": company.limit_overrides}
-    return {**json.loads(json.dumps(presented, default=str)), "limits": _as_data(limits_of(company))}
+    return {**json.loads(json.dumps(presented, default=_as_json)), "limits": _as_data(limits_of(company))}
+
+
+def _as_json(value: object) -> str:
+    """Write a moment as the API and the other commands do (RFC 3339), an id as its text."""
+    return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else str(value)
+
+
+def _in_words(value: object) -> str:
+    """Show a value to a person: text as it is, figures beside their names, and a dash for nothing."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_words(each)}" for name, each in value.items()) or "-"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _as_data(found: Limits) -> dict[str, Any]:

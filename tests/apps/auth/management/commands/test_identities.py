@@ -28,10 +28,11 @@ def _login(email: str) -> int:
 
 def test_person_is_shut_out_and_let_in_again(acme: Api, rival: Api) -> None:
     done = run("deactivate", acme.email)
-    assert done == f"Done! {acme.email} is deactivated: 1 sessions in 1 companies end."
+    assert done == f"Done! {acme.email} is deactivated: it ends 1 session in 1 company."
     assert (_login(acme.email), _login(rival.email)) == (401, 200)
     assert run("deactivate", acme.email) == f"{acme.email} is deactivated already; nothing was changed."
     assert run("reactivate", acme.email) == f"Done! {acme.email} is reactivated: what had ended stays so."
+    assert run("reactivate", acme.email) == f"{acme.email} is not deactivated; nothing was changed."
     assert (_login(acme.email), is_good(acme.token)) == (200, False)
 
 
@@ -57,7 +58,7 @@ def test_invitation_brings_nobody_back(acme: Api, rival: Api, new_member: Callab
 
 def test_dry_run_changes_nothing(acme: Api) -> None:
     would = run("deactivate", acme.email, "--dry-run")
-    assert would == f"{acme.email} would be deactivated: 1 sessions in 1 companies end; nothing was changed."
+    assert would == f"{acme.email} would be deactivated: it ends 1 session in 1 company; nothing was changed."
     assert (_login(acme.email), is_good(acme.token)) == (200, True)
 
 

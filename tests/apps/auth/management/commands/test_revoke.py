@@ -35,8 +35,8 @@ def _arguments(shown: Credential, action: str) -> list[str]:
 def test_just_what_is_named_ends(acme: Api, rival: Api, action: str) -> None:
     again = Api().post("/auth/login", {"email": acme.email, "password": PASSWORD}).json()["access_token"]
     arguments = _arguments(credential_of(acme.token), action)
-    sessions = {"session": 1, "token": 0, "membership": 2}[action]
-    what = f"the {action} {arguments[1]} of company {acme.company_id}, {sessions} sessions"
+    counted = ", with 2 sessions" if action == "membership" else ""
+    what = f"the {action} {arguments[1]} of company {acme.company_id}{counted}"
     assert run(*arguments, "--dry-run") == f"Would end {what}; nothing was changed."
     assert is_good(acme.token)
     assert run(*arguments) == f"Done! Ended {what}."

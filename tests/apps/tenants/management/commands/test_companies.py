@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,7 +49,10 @@ def test_show_tells_what_the_company_may_do(run: Callable[..., str]) -> None:
         "shadow": ["company", "principal"],
         "version": 2,
     }
-    assert run("show", "acme").splitlines()[-1] == (
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+\.\d{3}\+00:00", shown["created_at"])
+    *table, conclusion = run("show", "acme").splitlines()
+    assert "agreed        quota 60" in [row.strip()[:22] for row in table]
+    assert conclusion == (
         "Acme (acme) may use 60 units in 60 s, 20 requests at a time; "
         "in shadow, where nothing is refused: company, principal."
     )
@@ -78,7 +82,7 @@ def test_resume_lets_the_company_work_again(run: Callable[..., str]) -> None:
 
 def test_plan_ends_with_what_the_company_may_do_now(run: Callable[..., str]) -> None:
     assert run("plan", "acme", "pro") == (
-        "Acme (acme) is on the plan pro now. Acme (acme) may use 6000 units in 60 s, 50 requests at a time.\n"
+        "Acme (acme) is on the plan pro now: 6000 units in 60 s, 50 requests at a time.\n"
     )
     assert run("plan", "acme", "pro") == "Acme (acme) is on the plan pro already; nothing was changed.\n"
 
