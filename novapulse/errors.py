@@ -69,7 +69,7 @@ class InvalidToken(Unauthenticated):
 
 
 class Denied(Trouble):
-    """Your role does not allow this."""
+    """Your role, or what your credential is narrowed to, does not allow this."""
 
     code = "denied"
 

@@ -212,7 +212,7 @@ class KeyTooNew(Conflict):
 
     def __init__(self, wait: timedelta) -> None:
         """Take how long it still has to be published before it signs."""
-        super().__init__(f"Not everybody knows the key yet; it may sign in {ceil(wait.total_seconds())} s.")
+        super().__init__(f"Not everybody knows the key yet; wait {ceil(wait.total_seconds())} s more.")
 
 
 class KeySealedOtherwise(Conflict):

@@ -15,18 +15,18 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],  # enums stand where they are used
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "TAGS": [
-        {"name": name, "x-displayName": name.capitalize(), "description": description}
-        for name, description in (
-            ("auth", "Founding a company, signing in and out, passwords, second factors."),
-            ("me", "Yourself: your profile, your companies."),
-            ("company", "Your company."),
-            ("members", "The people of your company and their roles."),
-            ("invitations", "Asking people in."),
-            ("api-keys", "What programs come with."),
-            ("projects", "What tasks belong to."),
-            ("tasks", "What is to be done, by whom, until when."),
-            ("comments", "What people say about a task."),
-            ("platform", "Health, keys, and this document."),
+        {"name": name, "x-displayName": title, "description": description}
+        for name, title, description in (
+            ("auth", "Auth", "Founding a company, signing in and out, passwords, second factors."),
+            ("me", "Me", "Yourself: your profile, companies, sessions and tasks."),
+            ("company", "Company", "Your company, its settings, and what is left of its limits."),
+            ("members", "Members", "The people of your company and their roles."),
+            ("invitations", "Invitations", "Asking people in."),
+            ("api-keys", "API keys", "Credentials for programs: issued, listed and ended here."),
+            ("projects", "Projects", "What tasks belong to."),
+            ("tasks", "Tasks", "What is to be done, by whom, until when."),
+            ("comments", "Comments", "What people say about a task."),
+            ("platform", "Platform", "Health, the keys that verify tokens, and this document."),
         )
     ],
 }

@@ -26,6 +26,8 @@ class Contract(serializers.Serializer[Any]):
     A contract may be a field of another, and is as strict there.
     """
 
+    default_error_messages = {"invalid": "Not an object."}
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401  whatever JSON holds
         """Take the fields; of the outermost contract `_checked` names the unknown ones, beside what else is wrong."""
         if self.parent is not None and isinstance(data, dict):

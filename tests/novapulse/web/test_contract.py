@@ -125,3 +125,9 @@ def test_each_parameter_that_is_wrong_is_named(query: str, expected: dict[str, s
 def test_a_valid_query_is_read() -> None:
     assert contract.read_query(Search, QueryDict("q=caf%C3%A9")) == {"q": "café"}
     assert contract.read_query(Search, QueryDict("q=%ff")) == {"q": "\ufffd"}
+
+
+def test_a_refusal_speaks_of_json_and_not_of_python() -> None:
+    with pytest.raises(Invalid) as refused:
+        contract.read_body(Person, {"name": "A", "pet": "Rex"})
+    assert [(field.pointer, field.detail) for field in refused.value.fields] == [("/pet", "Not an object.")]
