@@ -54,7 +54,7 @@ class CompanyView(ApiView):
         if not self.body:
             return self._as_it_is(company_id)
         record = company_changes.change(
-            company_id, wanted=Wanted(**self.body), version=self.expected_version, by=context.principal().identity_id
+            company_id, wanted=Wanted(**self.body), version=self.expected_version, by=context.principal()
         )
         if record is None:
             raise PreconditionFailed

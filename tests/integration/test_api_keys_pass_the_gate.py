@@ -15,6 +15,7 @@ from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from tests import faults
 from tests.api import Api
+from tests.authenticator import enrolled, refreshed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +47,16 @@ def test_key_is_refused_from_the_moment_that_it_ends(acme: Api, rival: Api) -> N
     key, other, theirs = _key(acme), _key(acme), _key(rival)
     assert acme.delete(f"/api-keys/{key.user['id']}").status_code == 204
     assert [each.get("/tasks").status_code for each in (key, key, other, theirs, acme)] == [401, 401, 200, 200, 200]
+
+
+def test_key_does_not_lift_what_its_company_requires(acme: Api, rival: Api) -> None:
+    enrolled(acme)
+    assert acme.patch("/company", {"mfa_required": True}, version=1).status_code == 200
+    owner = refreshed(acme)
+    key = _key(owner)
+    assert key.patch("/company", {"mfa_required": False}, version=2).status_code == 403
+    assert key.patch("/company", {"name": "Acme & Daughters"}, version=2).status_code == 200
+    assert [each.get("/company").json()["mfa_required"] for each in (owner, rival)] == [True, False]
 
 
 @pytest.mark.usefixtures("the_gate")

@@ -59,7 +59,8 @@ WITHOUT_MFA: frozenset[str] = frozenset(
 )
 
 # An API key belongs to one company, and makes no further way in: what concerns the person behind it, their other
-# companies, and whatever issues, changes or ends credentials stays with people. An area that is not named is theirs.
+# companies, and whatever issues credentials stays with people. An area that is not named is theirs. So is, within
+# `company.update`, whether a second factor is required (apps.tenants.domain.company_changes).
 _AREAS_OF_KEYS = frozenset({"me", "company", "members", "invitations", "api_keys", "projects", "tasks", "comments"})
 _LEFT_TO_PEOPLE = frozenset({"me.update", "invitations.create", "api_keys.create"})
 OF_KEYS: frozenset[str] = (

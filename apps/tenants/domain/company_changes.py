@@ -15,12 +15,14 @@ from apps.tenants.domain.gate_changes import announce
 from apps.tenants.errors import SecondFactorMissing
 from novapulse import clock
 from novapulse.data import transaction
+from novapulse.errors import Denied
 from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
     from bson import ObjectId
 
     from apps.tenants.domain.companies import CompanyRecord
+    from novapulse.context import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,19 @@ class Wanted:
     mfa_required: bool | None = None
 
 
-def change(company_id: ObjectId, *, wanted: Wanted, version: int, by: ObjectId) -> CompanyRecord | None:
+def change(company_id: ObjectId, *, wanted: Wanted, version: int, by: Principal) -> CompanyRecord | None:
     """Change a company if it still has the version that the caller has read; None where it has moved on.
 
     Whoever turns the second factor on must have one. It ends every access token of the company: the next one that a
     member without a second factor gets is good for enrolling one and for nothing else.
 
-    by: the identity of whoever asks.
+    by: whoever asks. One whom their credential narrows, as every API key does, cannot lift what a company requires.
 
-    Raises SecondFactorMissing, NotFound.
+    Raises Denied, SecondFactorMissing, NotFound.
     """
-    if wanted.mfa_required and not second_factors.has_one(by):
+    if wanted.mfa_required is not None and by.scopes is not None:
+        raise Denied
+    if wanted.mfa_required and not second_factors.has_one(by.identity_id):
         raise SecondFactorMissing
     return transaction.run(partial(_change, company_id, wanted=wanted, version=version))
 

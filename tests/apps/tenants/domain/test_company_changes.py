@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from bson import ObjectId
 
@@ -10,18 +12,20 @@ from apps.tenants.documents import Company
 from apps.tenants.domain import company_changes, gate_changes, second_factors
 from apps.tenants.domain.company_changes import Wanted
 from apps.tenants.errors import SecondFactorMissing
+from novapulse.context import Principal
 from novapulse.data import transaction
-from novapulse.errors import NotFound
+from novapulse.errors import Denied, NotFound
 from novapulse.gate.decision import Change, Level
 
 pytestmark = pytest.mark.usefixtures("database")
 
-SOMEBODY = ObjectId()
+SOMEBODY = Principal("person", ObjectId(), ObjectId(), ObjectId(), "owner")
+WITHOUT_ONE = replace(SOMEBODY, identity_id=ObjectId())
 
 
 @pytest.fixture(autouse=True)
 def _somebody_has_a_second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_factors, "_answer", lambda identity_id: identity_id == SOMEBODY)
+    monkeypatch.setattr(second_factors, "_answer", lambda identity_id: identity_id == SOMEBODY.identity_id)
 
 
 def _made(slug: str, *, name: str = "Acme") -> tenants_api.CompanyRecord:
@@ -74,12 +78,22 @@ def test_requiring_it_once_more_or_no_more_ends_no_token() -> None:
 def test_nobody_requires_of_others_what_they_have_not() -> None:
     made = _made("acme")
     with pytest.raises(SecondFactorMissing) as refused:
-        company_changes.change(made.id, wanted=Wanted(name="Other", mfa_required=True), version=1, by=ObjectId())
+        company_changes.change(made.id, wanted=Wanted(name="Other", mfa_required=True), version=1, by=WITHOUT_ONE)
     assert refused.value.fields[0].pointer == "/mfa_required"
     assert tenants_api.company(made.id) == made
-    lifted = company_changes.change(made.id, wanted=Wanted(mfa_required=False), version=1, by=ObjectId())
+    lifted = company_changes.change(made.id, wanted=Wanted(mfa_required=False), version=1, by=WITHOUT_ONE)
     assert lifted is not None
     assert lifted.mfa_required is False
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_whom_a_credential_narrows_says_nothing_about_second_factors(*, required: bool) -> None:
+    made, key = _made("acme"), replace(SOMEBODY, scopes=frozenset({"company.update"}))
+    with pytest.raises(Denied):
+        company_changes.change(made.id, wanted=Wanted(mfa_required=required), version=1, by=key)
+    renamed = company_changes.change(made.id, wanted=Wanted(name="Acme & Daughters"), version=1, by=key)
+    assert renamed is not None
+    assert (renamed.name, renamed.mfa_required) == ("Acme & Daughters", False)
 
 
 def test_a_company_that_was_founded_earlier_requires_none() -> None:
