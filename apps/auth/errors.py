@@ -121,7 +121,7 @@ class InvalidRefreshToken(Unauthenticated):
 
 
 class CompanySuspended(Denied):
-    """The company is suspended; ask its owner."""
+    """The company is suspended: nobody of it can sign in."""
 
     code = "company-suspended"
 

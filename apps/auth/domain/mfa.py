@@ -5,6 +5,8 @@
    and every other session ends: none may go on, or become whole where the second factor is required, that was started
    by the password alone. Ten recovery codes are shown, once.
 3. `disable` wants the password and a code, and forgets all of it. A new password, changed or reset, does not.
+4. `forget` is for operators, where neither authenticator nor recovery code is left: it wants nothing, and ends all
+   sessions.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from apps.auth.documents import Identity
-from apps.auth.domain import identities, memberships, mfa_proofs, passwords, recovery_codes, sessions, totp
+from apps.auth.domain import endings, identities, memberships, mfa_proofs, passwords, recovery_codes, sessions, totp
 from apps.auth.enums import MembershipKind
 from apps.auth.errors import CompanyRequiresMfa, MfaActive, MfaNotActive, OtpRefused, SecondFactorRefused
 from apps.tenants import api as tenants_api
@@ -116,6 +118,21 @@ def disable(identity_id: ObjectId, *, password: str, otp: str) -> None:
     if proof is None or not _forgotten({"_id": identity_id, "password_hash": identity.password_hash, **proof.guard}):
         raise SecondFactorRefused
     log.event(_logger, "auth.second_factor_disabled", identity_id=str(identity_id))
+
+
+def forget(identity_id: ObjectId) -> None:
+    """Turn the second factor of a person off who cannot show it any more, and end their sessions in all companies.
+
+    From then on the password alone signs them in; where a company requires a second factor, to enrol another one.
+    """
+    transaction.run(partial(_forget, identity_id))
+
+
+def _forget(identity_id: ObjectId) -> None:
+    if _forgotten({"_id": identity_id, "mfa_confirmed_at": {"$ne": None}}):
+        endings.end_sign_ins_of(identity_id, reason="second-factor-forgotten")
+        event = partial(log.event, _logger, "auth.second_factor_forgotten", identity_id=str(identity_id))
+        transaction.on_commit(event)
 
 
 def _confirm(where: dict[str, Any], *, changes: dict[str, Any], session_id: ObjectId) -> None:

@@ -94,7 +94,7 @@ def _of_authenticator(identity_id: ObjectId, *, code: str) -> Proof | None:
         return None
     try:
         secret = totp.unseal(known["mfa_secret"], identity_id=identity_id)
-    except InvalidTag:  # MASTER_KEY is another one now: no code is right any more
+    except InvalidTag:  # of another MASTER_KEY or another person: no code is right any more
         log.event(_logger, "auth.second_factor_sealed_otherwise", level=logging.ERROR, identity_id=str(identity_id))
         return None
     step = totp.step_of(code, secret=secret, after=known["mfa_last_step"])

@@ -1,49 +1,67 @@
-"""`manage.py identities deactivate|reactivate EMAIL`."""
+"""`manage.py identities deactivate|reactivate|forget-second-factor EMAIL`."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
 
-from apps.auth.domain import deactivation
+from apps.auth.domain import deactivation, mfa
 from apps.auth.management.troubles import as_command_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from django.core.management.base import CommandParser
 
     from apps.auth.domain.deactivation import Account
 
 
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What can be done with an account, when there is something to do, and what is told of it before and after."""
+
+    sentence: str
+    is_due: Callable[[Account], bool]
+    apply: Callable[[Account], None]
+    effect: Callable[[Account], str]
+    would: str
+    done: str
+    already: str
+
+
 class Command(BaseCommand):
-    """Shut a person out of all companies, or let them in again.
+    """Shut a person out of all companies, let them in again, or take a second factor away that they have lost.
 
     `deactivate` ends every session, token and API key of theirs, on every process within a second after the command is
     done; no password, invitation or reset opens the account from then on. `reactivate` lets them sign in again with the
-    password that they had. Doing it twice changes nothing. An address without an account, and a database that does not
-    answer, end the command with one sentence and exit code 1.
+    password that they had. `forget-second-factor` ends their sessions and tokens, and lets them in by password alone:
+    make sure that it is they who ask. Doing it twice changes nothing. An address without an account, and a database
+    that does not answer, end the command with one sentence and exit code 1.
     """
 
-    help = "Shut a person out of all companies (deactivate), or let them in again (reactivate)."
+    help = "Shut a person out (deactivate), let them in again (reactivate), or take a lost second factor away."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and with whom."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        for name, sentence in _SENTENCES.items():
-            action = actions.add_parser(name, help=sentence)
+        for name, verb in _VERBS.items():
+            action = actions.add_parser(name, help=verb.sentence)
             action.add_argument("email", metavar="EMAIL", help="Address of the account.")
             action.add_argument("--dry-run", action="store_true", help="Tell what would be done, and change nothing.")
             action.add_argument("--json", action="store_true", help="Print JSON instead of text.")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
+        verb = _VERBS[options["action"]]
         with as_command_errors():
             found = deactivation.account(options["email"])
-            is_due = found.identity.is_active == (options["action"] == "deactivate")
+            is_due = verb.is_due(found)
             if is_due and not options["dry_run"]:
-                _ACTIONS[options["action"]](found)
+                verb.apply(found)
         facts = {
             "id": str(found.identity.id),
             "email": found.identity.email,
@@ -51,25 +69,50 @@ class Command(BaseCommand):
             "sessions": found.sessions,
             "changed": is_due and not options["dry_run"],
         }
-        self.stdout.write(json.dumps(facts) if options["json"] else _told(found, options, is_due=is_due))
+        self.stdout.write(json.dumps(facts) if options["json"] else _told(found, verb, options, is_due=is_due))
 
 
-_SENTENCES = {
-    "deactivate": "End everything that was issued to a person, and let them in nowhere.",
-    "reactivate": "Let a person who was deactivated sign in again.",
-}
-
-_ACTIONS = {"deactivate": deactivation.deactivate, "reactivate": deactivation.reactivate}
-
-
-def _told(found: Account, options: dict[str, Any], *, is_due: bool) -> str:
-    email, action = found.identity.email, options["action"]
-    if not is_due:
-        state = "deactivated already" if action == "deactivate" else "not deactivated"
-        return f"{email} is {state}; nothing was changed."
+def _what_ends(found: Account) -> str:
     sessions = "1 session" if found.sessions == 1 else f"{found.sessions} sessions"
     companies = "1 company" if found.companies == 1 else f"{found.companies} companies"
-    effect = f"it ends {sessions} in {companies}" if action == "deactivate" else "what had ended stays so"
+    return f"it ends {sessions} in {companies}"
+
+
+_VERBS: Mapping[str, Verb] = {
+    "deactivate": Verb(
+        "End everything that was issued to a person, and let them in nowhere.",
+        is_due=lambda found: found.identity.is_active,
+        apply=deactivation.deactivate,
+        effect=_what_ends,
+        would="would be deactivated",
+        done="is deactivated",
+        already="is deactivated already",
+    ),
+    "reactivate": Verb(
+        "Let a person who was deactivated sign in again.",
+        is_due=lambda found: not found.identity.is_active,
+        apply=deactivation.reactivate,
+        effect=lambda _found: "what had ended stays so",
+        would="would be reactivated",
+        done="is reactivated",
+        already="is not deactivated",
+    ),
+    "forget-second-factor": Verb(
+        "Take away the second factor of a person who has lost authenticator and recovery codes.",
+        is_due=lambda found: found.identity.has_mfa,
+        apply=lambda found: mfa.forget(found.identity.id),
+        effect=_what_ends,
+        would="would be without a second factor",
+        done="is without a second factor",
+        already="has no second factor",
+    ),
+}
+
+
+def _told(found: Account, verb: Verb, options: Mapping[str, Any], *, is_due: bool) -> str:
+    email = found.identity.email
+    if not is_due:
+        return f"{email} {verb.already}; nothing was changed."
     if options["dry_run"]:
-        return f"{email} would be {action}d: {effect}; nothing was changed."
-    return f"Done! {email} is {action}d: {effect}."
+        return f"{email} {verb.would}: {verb.effect(found)}; nothing was changed."
+    return f"Done! {email} {verb.done}: {verb.effect(found)}."

@@ -1,4 +1,4 @@
-"""The second factor of a person, enrolled, confirmed, disabled."""
+"""The second factor of a person, enrolled, confirmed, disabled, forgotten."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from bson import ObjectId
 
 from apps.auth.documents import Identity
-from apps.auth.domain import mfa, totp
+from apps.auth.domain import mfa, sessions, totp
 from apps.auth.domain.mfa import Enrolment
 from apps.auth.domain.mfa_proofs import Proof
 from apps.auth.enums import MembershipKind, Role
@@ -114,6 +114,17 @@ def test_a_recovery_code_disables_as_well(acme: Api) -> None:
     assert not mfa.is_confirmed(_id(acme))
 
 
+def test_a_forgotten_second_factor_takes_the_sessions_with_it_and_leaves_others(acme: Api, rival: Api) -> None:
+    _confirmed(_id(acme))
+    _confirmed(_id(rival))
+    mfa.forget(_id(acme))
+    assert [mfa.is_confirmed(_id(person)) for person in (acme, rival)] == [False, True]
+    assert sessions.count_live(identity_id=_id(acme)) == 0
+    assert log_in(acme).status_code == 200
+    mfa.forget(_id(acme))  # there is none: nothing ends
+    assert sessions.count_live(identity_id=_id(acme)) == 1
+
+
 def test_another_persons_codes_open_nothing(acme: Api, rival: Api) -> None:
     _, theirs = _confirmed(_id(acme)), _confirmed(_id(rival))
     for otp in (theirs.recovery_codes[0], theirs.code(steps=1)):
@@ -151,5 +162,5 @@ def test_a_secret_moved_into_another_persons_record_opens_nothing(
     _confirmed(_id(acme))
     stolen = Identity.collection().find_one({"_id": _id(rival)}, {"mfa_secret": 1})["mfa_secret"]
     database["identities"].update_one({"_id": _id(acme)}, {"$set": {"mfa_secret": stolen}})
-    assert log_in(acme, theirs.code(steps=1)).status_code == 500
+    assert log_in(acme, theirs.code(steps=1)).status_code == 401
     assert totp.unseal(stolen, identity_id=_id(rival)) == theirs.secret

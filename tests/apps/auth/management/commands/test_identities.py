@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from tests.api import PASSWORD, Api
 from tests.apps.auth.ends import is_good
+from tests.authenticator import enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,18 @@ def test_json_tells_programs_the_same(acme: Api) -> None:
     facts = {"id": acme.get("/me").json()["id"], "email": acme.email, "companies": 1, "sessions": 1}
     assert json.loads(run("deactivate", acme.email, "--json", "--dry-run")) == {**facts, "changed": False}
     assert json.loads(run("deactivate", acme.email, "--json")) == {**facts, "changed": True}
+
+
+def test_lost_second_factor_is_taken_away_and_the_password_signs_in(acme: Api, rival: Api) -> None:
+    enrolled(acme)
+    enrolled(rival)
+    effect = "without a second factor: it ends 1 session in 1 company"
+    would = run("forget-second-factor", acme.email, "--dry-run")
+    assert would == f"{acme.email} would be {effect}; nothing was changed."
+    assert _login(acme.email) == 401
+    assert run("forget-second-factor", acme.email) == f"Done! {acme.email} is {effect}."
+    assert (_login(acme.email), is_good(acme.token), _login(rival.email)) == (200, False, 401)
+    assert run("forget-second-factor", acme.email) == f"{acme.email} has no second factor; nothing was changed."
 
 
 def test_unknown_address_is_one_sentence(database: object) -> None:
