@@ -1,6 +1,7 @@
 """Whether Redis is asked at all: a breaker of this process, for the gate alone.
 
-1. Two failures in a row open it: one may be a pause of the machine, and costs one request its 25 ms.
+1. One failure opens it: a hung Redis costs a process the time of the few requests that have asked by then. The pause of
+   a busy machine is no failure: a call may take as long as one lasts (store.py).
 2. While it is open nobody asks, so nobody waits.
 3. One probe at a time finds out whether Redis is back; only its success closes it.
 """
@@ -12,7 +13,6 @@ from typing import Final
 
 from novapulse import clock
 
-OPENED_BY_FAILURES: Final = 2
 PROBE_SECONDS: Final = 0.5
 
 
@@ -21,19 +21,13 @@ class Circuit:
 
     def __init__(self) -> None:
         """Start closed."""
-        self._failures = 0
         self._probed_at = 0.0
         self._probing = threading.Lock()
         self.is_open = False
 
-    def succeeded(self) -> None:
-        """Note that Redis has done it."""
-        self._failures = 0
-
     def failed(self) -> None:
-        """Note that it has not: the second time in a row opens."""
-        self._failures += 1
-        if self._failures >= OPENED_BY_FAILURES and not self.is_open:
+        """Open: Redis has not done it."""
+        if not self.is_open:
             self.is_open, self._probed_at = True, clock.monotonic()
 
     def may_probe(self) -> bool:
@@ -44,7 +38,7 @@ class Circuit:
 
     def recovered(self) -> None:
         """Close: Redis is back, and what it had missed is passed on."""
-        self._failures, self.is_open = 0, False
+        self.is_open = False
 
     def probed(self) -> None:
         """End a probe, whatever came of it."""

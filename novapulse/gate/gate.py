@@ -76,12 +76,10 @@ class Gate:
         if self.circuit.is_open:
             return self._decide_here(credential, units=units)
         try:
-            decision = self._decide_in_redis(credential, units=units)
+            return self._decide_in_redis(credential, units=units)
         except StoreAway:
             self.circuit.failed()
             return self._decide_here(credential, units=units)
-        self.circuit.succeeded()
-        return decision
 
     def _decide_in_redis(self, credential: Credential, *, units: int) -> Decision:
         for _ in range(_TRIES):

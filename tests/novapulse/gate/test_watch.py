@@ -122,7 +122,6 @@ def test_a_change_stays_while_redis_is_away(
 ) -> None:
     monkeypatch.setattr(announced, "HEARD_SECONDS", 0.0)
     gate.circuit.failed()
-    gate.circuit.failed()
     changes.pending["1"] = change_of(Level.CREDENTIAL, shown)
     watch.look()
     watch.look()
