@@ -40,7 +40,8 @@ def main() -> None:
         unknown = sorted(set(wanted.proofs) - {proof.name for proof in PROOFS})
         if unknown:
             raise SystemExit(f"No proof {', '.join(unknown)}; there are {', '.join(proof.name for proof in PROOFS)}.")
-        chosen = [proof for proof in PROOFS if not wanted.proofs or proof.name in wanted.proofs]
+        by_itself = [proof.name for proof in PROOFS if proof.in_short or not wanted.short]
+        chosen = [proof for proof in PROOFS if proof.name in (wanted.proofs or by_itself)]
         world.without = wanted.without
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as bar:
             good = _controlled(world, chosen, bar) if wanted.controls else _proven(world, chosen, bar)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import redis
 
 from tests.faults import frozen
-from tests.faults.proxy import proxied
+from tests.faults.proxy import Proxy
 from tests.prove.proof import Proof, Row
 from tests.prove.weather import Weather, under
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _EVERY_SECONDS = 0.1
 Fault = Callable[["World"], AbstractContextManager[None]]
+Run = Callable[["World"], "Iterator[Row]"]
 
 
 @contextmanager
@@ -67,52 +68,9 @@ def _out_of_memory(world: World) -> Iterator[None]:
             client.config_set("maxmemory", before)
 
 
-FAULTS: dict[str, Fault] = {
-    "killed": _killed,
-    "frozen (SIGSTOP)": _frozen,
-    "restarted empty": _restarted_empty,
-    "read-only (a failover)": _read_only,
-    "out of memory": _out_of_memory,
-}
-
-
-def faults(world: World) -> Iterator[Row]:
-    """Send the load through each fault of the server itself."""
-    for name, fault in FAULTS.items():
-        yield from under(Weather(f"Redis {name}", world, world.fleet), lambda fault=fault: fault(world))
-
-
-def slow(world: World) -> Iterator[Row]:
-    """Send the load while every command reaches Redis a second late, and while none does."""
-    with proxied(world.redis_port) as proxy:
-        url = world.redis_url.replace(f":{world.redis_port}/", f":{proxy.port}/")
-        with world.more(*[{"REDIS_URL": url}] * len(world.fleet.ports)) as fleet:
-
-            @contextmanager
-            def turned(turn: Callable[[], None]) -> Iterator[None]:
-                turn()
-                try:
-                    yield
-                finally:
-                    proxy.passes()
-
-            ways = {
-                "slow by 1 s": lambda: proxy.slows(1000),
-                "swallowed by the network": proxy.swallows,
-                "reset in every answer": lambda: proxy.resets(after_bytes=10),
-            }
-            for name, turn in ways.items():
-                yield from under(Weather(f"Redis {name}", world, fleet), lambda turn=turn: turned(turn))
-
-
-def flushed(world: World) -> Iterator[Row]:
-    """Send the load while scripts and data are thrown away ten times a second."""
-    for name, command in (("FLUSHALL", "FLUSHALL"), ("SCRIPT FLUSH", "SCRIPT FLUSH")):
-        yield from under(Weather(f"{name} ten times a second", world, world.fleet), lambda c=command: _again(world, c))
-
-
 @contextmanager
-def _again(world: World, command: str) -> Iterator[None]:
+def _flushed(world: World, command: str) -> Iterator[None]:
+    """Throw away what Redis has, ten times a second."""
     ended = threading.Event()
 
     def flush() -> None:
@@ -130,8 +88,51 @@ def _again(world: World, command: str) -> Iterator[None]:
         thread.join()
 
 
+def _of_the_server(name: str, fault: Fault, *, forgets: bool = False) -> Run:
+    """Send the load through a fault of Redis itself."""
+    return lambda world: under(Weather(name, world, world.fleet, forgets), lambda: fault(world))
+
+
+def _on_the_way(name: str, turn: Callable[[Proxy], None]) -> Run:
+    """Send the load through a fault between Redis and a fleet of its own."""
+
+    def run(world: World) -> Iterator[Row]:
+        with world.behind_proxy() as (fleet, proxy):
+            yield from under(Weather(name, world, fleet), lambda: _turned(proxy, turn))
+
+    return run
+
+
+@contextmanager
+def _turned(proxy: Proxy, turn: Callable[[Proxy], None]) -> Iterator[None]:
+    turn(proxy)
+    try:
+        yield
+    finally:
+        proxy.passes()
+
+
+def _resets(proxy: Proxy) -> None:
+    proxy.resets(after_bytes=10)
+
+
 PROOFS = (
-    Proof("redis-faults", faults, needs=("truth-of-mongodb", "local-limits", "short-timeouts")),
-    Proof("redis-slow", slow, needs=("short-timeouts",)),
-    Proof("redis-flushed", flushed, needs=("miss-is-no-yes", "script-reload")),
+    Proof("killed", _of_the_server("Redis killed", _killed), needs=("truth-of-mongodb", "local-limits")),
+    Proof("frozen", _of_the_server("Redis frozen (SIGSTOP)", _frozen), needs=("short-timeouts",)),
+    Proof("slow", _on_the_way("Redis slow by 1 s", lambda proxy: proxy.slows(1000)), needs=("short-timeouts",)),
+    Proof(
+        "flushed",
+        _of_the_server("FLUSHALL, ten times a second", lambda world: _flushed(world, "FLUSHALL"), forgets=True),
+        needs=("miss-is-no-yes",),
+    ),
+    Proof("restarted", _of_the_server("Redis restarted empty", _restarted_empty), needs=("miss-is-no-yes",)),
+    Proof(
+        "scripts-flushed",
+        _of_the_server("SCRIPT FLUSH, ten times a second", lambda world: _flushed(world, "SCRIPT FLUSH")),
+        needs=("script-reload",),
+    ),
+    Proof("read-only", _of_the_server("Redis read-only (a failover)", _read_only), in_short=False),
+    Proof("out-of-memory", _of_the_server("Redis out of memory", _out_of_memory), in_short=False),
+    Proof("swallowed", _on_the_way("Redis swallowed by the network", Proxy.swallows), in_short=False),
+    Proof("reset", _on_the_way("Redis reset in every answer", _resets), in_short=False),
 )

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.faults import frozen, kill_server
-from tests.faults.proxy import proxied
 from tests.prove import people
 from tests.prove.load import Call, one, paced
 from tests.prove.probing import BOUND_SECONDS, probing
@@ -28,7 +27,7 @@ _RECOVERY_SECONDS = 5.0
 def stale(world: World) -> Iterator[Row]:
     """Revoke while Redis hears nothing, then give it back with its old "live": no process takes that for true."""
     yield _row("SIGSTOP .. revoked .. SIGCONT", world, world.fleet, lambda: frozen(world.redis_pid))
-    with proxied(world.redis_port) as proxy:
+    with world.behind_proxy() as (fleet, proxy):
 
         @contextmanager
         def cut_off() -> Iterator[None]:
@@ -38,9 +37,7 @@ def stale(world: World) -> Iterator[Row]:
             finally:
                 proxy.passes()
 
-        url = world.redis_url.replace(f":{world.redis_port}/", f":{proxy.port}/")
-        with world.more(*[{"REDIS_URL": url}] * len(world.fleet.ports)) as fleet:
-            yield _row("cut off .. revoked .. joined", world, fleet, cut_off)
+        yield _row("cut off .. revoked .. joined", world, fleet, cut_off)
 
 
 def _row(name: str, world: World, fleet: Fleet, fault: Callable[[], AbstractContextManager[object]]) -> Row:

@@ -43,11 +43,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A named program that gives rows. Without any one of the mechanisms in `needs` at least one row must break."""
+    """A named program that gives rows. Without any one of the mechanisms in `needs` at least one row must break.
+
+    What is not `in_short` runs in full, and by its name.
+    """
 
     name: str
     run: Callable[[World], Iterator[Row]]
     needs: tuple[str, ...] = ()
+    in_short: bool = True
 
 
 def statuses(replies: Iterable[Reply]) -> Counter[int]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PER_SECOND = 100
 RECOVERY_SECONDS = 5.0
 ADDED_MS = 30
+_LATE_OF_A_THOUSAND = 10
+_LAST = 8
 _METERED = {"quota": 10_000, "window_seconds": 86_400}  # gives back one unit in 8 s: what is charged stays in sight
 
 
@@ -51,7 +53,7 @@ class Cast:
 
     def call(self, number: int, ports: tuple[int, ...]) -> Call:
         turn = (*self.good, self.gone, self.leaving)
-        return Call(ports[number // len(turn) % len(ports)], turn[number % len(turn)].token)
+        return Call(ports[number % len(ports)], turn[number % len(turn)].token)  # 4 and 5: each meets each
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +159,17 @@ def _answers(weather: Weather, seen: Seen) -> Row:
 
 
 def _latency(weather: Weather, *, fair: list[Reply], seen: Seen) -> Row:
-    before, after = (
-        1000 * percentile([reply.seconds for reply in replies if reply.status == OK], 0.99)
-        for replies in (fair, seen.of(*seen.cast.good))
-    )
-    claim = Claim(f"{weather.name}: added latency", "25 ms, no retry, breaker", f"p99 + <= {ADDED_MS} ms")
-    figure = f"p99 {before:.1f} -> {after:.1f} ms ({after - before:+.1f})"
-    return claim.row(figure, count=len(seen.replies), held=after - before <= ADDED_MS)
+    """Judge the 99th percentile of a thousand: not more than one in a hundred of those may be later by 30 ms.
+
+    What a fault costs is a fixed number of requests, those that find it out: so the short form, of fewer requests in
+    all, may have as many that are late.
+    """
+    before, after = (1000 * percentile([reply.seconds for reply in each], 0.99) for each in (fair, seen.replies))
+    late = sum(1000 * reply.seconds > before + ADDED_MS for reply in seen.replies)
+    bound = f"<= {_LATE_OF_A_THOUSAND} later by {ADDED_MS} ms, as p99 of 1,000"
+    claim = Claim(f"{weather.name}: added latency", "50 ms, no retry, one failure opens the breaker", bound)
+    figure = f"{late} late; p99 {before:.1f} -> {after:.1f} ms"
+    return claim.row(figure, count=len(seen.replies), held=late <= _LATE_OF_A_THOUSAND)
 
 
 def _limited(weather: Weather, within: list[Reply]) -> Row:
@@ -176,8 +182,8 @@ def _limited(weather: Weather, within: list[Reply]) -> Row:
 
 def _counted(weather: Weather, sent: list[Reply]) -> Row:
     """Compare what Redis has charged in the end with what was sent at all."""
-    left = sent[-1].headers["ratelimit"].partition(";r=")[2].partition(";")[0]
-    charged = _METERED["quota"] - int(left)
+    left = [int(reply.headers["ratelimit"].partition(";r=")[2].partition(";")[0]) for reply in sent[-_LAST:]]
+    charged = _METERED["quota"] - max(left)  # a process that counts for itself at that moment has less to give
     held = 1 <= charged <= len(sent) and statuses(sent)[OK] == len(sent)
     claim = Claim(f"{weather.name}: nothing counted twice", "what was local stays local", "<= sent")
     return claim.row(f"{charged} charged of {len(sent)} sent", count=len(sent), held=held)

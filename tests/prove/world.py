@@ -16,12 +16,14 @@ from novapulse.local.mongo import MONGO
 from novapulse.local.redis import REDIS
 from novapulse.local.stack import up
 from tests.faults import kill_server, listens, server_of
+from tests.faults.proxy import proxied
 from tests.prove import fleet as fleets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from novapulse.local.guard import Guard
+    from tests.faults.proxy import Proxy
     from tests.prove.fleet import Fleet
     from tests.prove.sizes import Size
 
@@ -84,6 +86,14 @@ class World:
         """Give a client that waits for an answer, whatever has been done to the server."""
         with redis.Redis(port=self.redis_port, decode_responses=True) as client:
             yield client
+
+    @contextmanager
+    def behind_proxy(self) -> Iterator[tuple[Fleet, Proxy]]:
+        """Serve with as many more processes, whose way to Redis can be broken."""
+        with proxied(self.redis_port) as proxy:
+            url = self.redis_url.replace(f":{self.redis_port}/", f":{proxy.port}/")
+            with self.more(*[{"REDIS_URL": url}] * PROCESSES) as fleet:
+                yield fleet, proxy
 
     @contextmanager
     def more(self, *environments: Mapping[str, str]) -> Iterator[Fleet]:
