@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from django.core.management import call_command
 
 from novapulse.gate import gate
+from novapulse.gate.decision import Change, Level
 from tests.api import Api
+from tests.apps.auth.ends import credential_of
 
 if TYPE_CHECKING:
+    import pytest
+
     from novapulse.gate.gate import Gate
     from tests.commands import Commands
 
@@ -57,12 +61,19 @@ def test_without_redis_and_mongodb_the_answer_is_503_and_never_401(
     assert {answer.json()["code"] for answer in answers} == {"unavailable"}
 
 
-def test_without_mongodb_redis_answers_for_those_whom_it_knows(acme: Api, rival: Api, mongo_refused: None) -> None:
-    known = gate.current()
-    acme_user = acme.get("/tasks")
+def test_without_mongodb_redis_answers_for_those_whom_it_knows(
+    acme: Api, rival: Api, request: pytest.FixtureRequest
+) -> None:
+    assert acme.get("/tasks").status_code == 200
+    request.getfixturevalue("mongo_refused")
+    known, unknown = acme.get("/tasks"), rival.get("/tasks")
+    assert [answer.status_code for answer in (known, unknown)] == [503, 503]
+    assert ["RateLimit" in answer.headers for answer in (known, unknown)] == [True, False]  # the view failed, the gate
 
-    assert acme_user.status_code == 503  # the view's own read
-    assert not known.circuit.is_open
+    shown = credential_of(acme.token)
+    gate.current().project([Change(Level.CREDENTIAL, shown.credential_id, company_id=shown.company_id)])
+    assert acme.get("/tasks").status_code == 401
+    assert not gate.current().circuit.is_open
 
 
 def test_a_suspended_companys_people_are_out_at_once_and_go_on_with_their_sessions_when_it_does(
