@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Final
 
-from novapulse import clock
+from novapulse import clock, log
+
+_logger = logging.getLogger(__name__)
 
 PROBE_SECONDS: Final = 0.5
 
@@ -29,6 +32,7 @@ class Circuit:
         """Open: Redis has not done it."""
         if not self.is_open:
             self.is_open, self._probed_at = True, clock.monotonic()
+            log.event(_logger, "gate.redis_is_away", level=logging.WARNING)
 
     def may_probe(self) -> bool:
         """Tell one caller at a time, and that twice a second, to try; it must then call `probed`."""

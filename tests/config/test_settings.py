@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -47,11 +48,13 @@ def line_of_refusal(process: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def test_the_web_server_starts_in_production_without_any_server_there() -> None:
+def test_the_web_server_starts_in_production_without_any_server_there_and_says_so() -> None:
     process = boot(MASTER_KEY=MASTER_KEY)
+    said = [json.loads(line) for line in process.stderr.splitlines()]
 
-    assert process.stderr == ""
     assert process.returncode == 0
+    assert said[0]["event"] == "gate.changes_not_read"
+    assert {(each["event"], each["level"]) for each in said[1:]} <= {("gate.redis_is_away", "warning")}
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from novapulse.gate import circuit
 from novapulse.gate.circuit import Circuit
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def opened() -> Circuit:
@@ -29,3 +34,10 @@ def test_one_at_a_time_probes_and_not_at_once_again() -> None:
     assert not made.may_probe()
     made._probed_at -= circuit.PROBE_SECONDS
     assert made.may_probe()
+
+
+def test_the_operator_is_told_once_that_redis_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    made = opened()
+    made.failed()
+
+    assert [record.message for record in caplog.records] == ["gate.redis_is_away"]
