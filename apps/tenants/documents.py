@@ -50,4 +50,7 @@ class GateChange(PlatformDocument):
     credential_id = StringField()
     created_at = DateTimeField(required=True)
 
-    meta: ClassVar[dict[str, Any]] = {"collection": "gate_changes"}
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "gate_changes",
+        "indexes": [{"fields": ["created_at"], "expireAfterSeconds": 7200}],  # Redis keeps what it contradicts for 3600
+    }

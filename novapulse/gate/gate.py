@@ -7,6 +7,7 @@ loader raised (a 503). Nobody is ever told that their credential is bad because 
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 from novapulse.gate.announced import Announced
@@ -40,6 +41,7 @@ class Gate:
         self.local = LocalLimits()
         self.processes = _ASSUMED_PROCESSES
         self._truths = Truths(truth_of)
+        self._here = threading.Lock()
         self._lease_seconds = lease_seconds
 
     def decide(self, credential: Credential, *, units: int) -> Decision:
@@ -52,10 +54,7 @@ class Gate:
         ended = self.announced.ends(credential)
         if ended is not None:
             return Decision(revoked=ended)
-        decision = self._decide(credential, units=units)
-        if decision.company_id:
-            self.leases.begin(decision.company_id)
-        return decision
+        return self._decide(credential, units=units)
 
     def end(self, decision: Decision) -> None:
         """Give back what a request that was let in had of its company's concurrency."""
@@ -91,22 +90,21 @@ class Gate:
             ended = truth.ends(credential)
             if ended is not None:
                 return Decision(revoked=ended)
-        raise StoreAway  # it forgets faster than it is told
+        return self._decide_here(credential, units=units)  # it does not keep what it is told of this one
 
     def _ask(self, credential: Credential, *, units: int) -> Decision | None:
         """Ask Redis; None for a miss."""
         company_id = credential.company_id
-        lease, over = self.leases.name(), self.leases.over(company_id)
+        lease, over = f"{credential.membership_id}:{self.leases.name()}", self.leases.over(company_id)
         try:
             row = self.store.decide(credential, units=units, lease=lease, lease_seconds=self._lease_seconds, over=over)
         except StoreAway:
             # What hangs may do it yet when it wakes up, and nobody will hold that lease.
             self.leases.restore({company_id: [*over, lease]})
             raise
-        if row[0] == b"miss":
+        if row[0] != b"good":  # nothing was written, so nothing was given back either
             self.leases.restore({company_id: over})
-            return None
-        return _read(row, company_id=company_id, lease=lease)
+        return None if row[0] == b"miss" else self._let_in(_read(row, company_id=company_id, lease=lease))
 
     def _decide_here(self, credential: Credential, *, units: int) -> Decision:
         truth = self._truths.recent(credential)
@@ -114,13 +112,20 @@ class Gate:
         if ended is not None:
             return Decision(revoked=ended)
         company_id = credential.company_id
-        return self.local.decide(
-            company_id,
-            limits=truth.limits,
-            units=units,
-            processes=self.processes,
-            in_flight=self.leases.in_flight(company_id),
-        )
+        with self._here:  # of those who look at the same time how many are in flight, each counts
+            decision = self.local.decide(
+                company_id,
+                limits=truth.limits,
+                units=units,
+                processes=self.processes,
+                in_flight=self.leases.in_flight(company_id),
+            )
+            return self._let_in(decision)
+
+    def _let_in(self, decision: Decision) -> Decision:
+        if decision.company_id:
+            self.leases.begin(decision.company_id)
+        return decision
 
 
 def _read(row: Row, *, company_id: str, lease: str) -> Decision:

@@ -74,14 +74,14 @@ class GateStore:
     ) -> Row:
         """Run `decide.lua`: see there what it gives; raise StoreAway.
 
-        over: leases of the company that have ended, to be given back on the way.
+        lease: begins with the membership's id. over: leases of the company that have ended, given back on the way.
         """
         company, tat, principals, leases = _keys(credential.company_id)
         membership = _membership_key(credential.company_id, credential.membership_id)
         of_credential = _credential_key(credential.company_id, credential.credential_id)
         return self._run(  # type: ignore[no-any-return]  # redis-py leaves the answer of a script open
             self._decide,
-            (company, membership, of_credential, tat, principals, leases),
+            (company, membership, of_credential, tat, principals, leases, f"{tat}:{credential.membership_id}"),
             credential.company_version,
             credential.membership_version,
             credential.token_id,

@@ -2,28 +2,28 @@
 -- Time is Redis' own, in whole microseconds. The limits are GCRA: `tat` is when the quota would be whole again, and is
 -- kept with the microseconds that a unit took to refill.
 --
--- KEYS  company, membership, credential, tat, principals, leases: all with one hash tag, so in one slot
+-- KEYS  company, membership, credential, tat, principals, leases, the principal's tat: of one hash tag, so in one slot
 -- ARGV  company version, membership version, token id, units, principal, lease, lease's length, leases to give back ...
+--       a lease begins with the principal
 -- gives {word, detail, remaining, reset, retry, requests in flight, quota, window, concurrency, version, shadow, shadowed}
 
 local ACTIVE = 30000000 -- whoever asked within 30 s has a share of the quota
 
 local company = redis.call('HMGET', KEYS[1], 'v', 'q', 'w', 'n', 'lv', 'sh')
-local membership = redis.call('GET', KEYS[2])
-local credential = redis.call('GET', KEYS[3])
-local company_version, membership_version = tonumber(ARGV[1]), tonumber(ARGV[2])
-
--- 1. What is missing here, or older than what is shown, only MongoDB can tell.
-if not (company[1] and company[2] and membership and credential) then return {'miss'} end
-if tonumber(company[1]) < company_version or tonumber(membership) < membership_version then return {'miss'} end
+local credential = redis.call('GET', KEYS[3]) or '?'
+local version, membership = tonumber(company[1]), tonumber(redis.call('GET', KEYS[2]))
+local shown_version, shown_membership = tonumber(ARGV[1]), tonumber(ARGV[2])
 local state = string.sub(credential, 1, 1)
-if state == '?' then return {'miss'} end
 
--- 2. Any level ends the credential. A refusal costs the company nothing.
-if company_version < tonumber(company[1]) then return {'revoked', 'company'} end
-if membership_version < tonumber(membership) then return {'revoked', 'membership'} end
+-- 1. Any level that is known ends the credential. A refusal costs the company nothing.
+if version and shown_version < version then return {'revoked', 'company'} end
+if membership and shown_membership < membership then return {'revoked', 'membership'} end
 if state == '0' then return {'revoked', 'credential'} end
 if ARGV[3] ~= '' and string.find(credential, ARGV[3], 1, true) then return {'revoked', 'token'} end
+
+-- 2. What is missing here, or older than what is shown, only MongoDB can tell.
+if not (version and company[2] and membership) or state == '?' then return {'miss'} end
+if version < shown_version or membership < shown_membership then return {'miss'} end
 
 -- 3. The company's quota.
 local clock = redis.call('TIME')
@@ -40,18 +40,25 @@ local after = tat + math.min(tonumber(ARGV[4]), quota) * period
 
 -- 4. The principal's share of it: enforced while others are there and less than half of the quota is left.
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - ACTIVE)
-local seen = redis.call('ZSCORE', KEYS[5], ARGV[5])
-local principals = redis.call('ZCARD', KEYS[5]) + (seen and 0 or 1)
+redis.call('ZADD', KEYS[5], string.format('%.0f', now), ARGV[5])
+redis.call('PEXPIRE', KEYS[5], ACTIVE / 1000)
+local principals = redis.call('ZCARD', KEYS[5])
 local share = math.max(1, math.floor(quota / principals))
 local own_period = period * principals
 local own_capacity = share * own_period
-local own_tat = math.min(math.max(tonumber(seen or '0'), now), now + own_capacity)
+local own_tat = math.min(math.max(tonumber(redis.call('GET', KEYS[7]) or '0'), now), now + own_capacity)
 local own_after = own_tat + math.min(tonumber(ARGV[4]), share) * own_period
 
--- 5. Requests at a time: a lease each, given back at the end, or expired with a process that was killed.
+-- 5. Requests at a time: a lease each, given back at the end, or expired with a process that was killed. Of these too
+-- a principal has a share, once half of them are taken.
 for index = 8, #ARGV do redis.call('ZREM', KEYS[6], ARGV[index]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now)
-local in_flight = redis.call('ZCARD', KEYS[6])
+local in_flight, own_in_flight = redis.call('ZCARD', KEYS[6]), 0
+if principals > 1 and in_flight * 2 >= most then
+  for _, lease in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
+    if string.sub(lease, 1, #ARGV[5]) == ARGV[5] then own_in_flight = own_in_flight + 1 end
+  end
+end
 
 -- 6. Who refuses, and until when; a policy in shadow only says that it would have.
 local denied, retry, shadowed = '', 0, ''
@@ -67,17 +74,17 @@ local short_of_half = after - now - capacity / 2
 if principals > 1 and own_after - now > own_capacity and short_of_half > 0 then
   refuse('principal', math.min(own_after - now - own_capacity, short_of_half))
 end
+if own_in_flight >= math.max(1, math.floor(most / principals)) then refuse('principal', 1000000) end
 if in_flight >= most then refuse('concurrency', 1000000) end
 
--- 7. All is written, or only that the principal was here.
+-- 7. All is written, or nothing.
 if denied == '' then
-  tat, own_tat, in_flight = math.min(after, now + capacity), own_after, in_flight + 1
+  tat, own_tat, in_flight = math.min(after, now + capacity), math.min(own_after, now + own_capacity), in_flight + 1
   redis.call('SET', KEYS[4], string.format('%.0f %.0f', tat, period), 'PX', math.ceil((tat - now) / 1000) + 1000)
+  redis.call('SET', KEYS[7], string.format('%.0f', own_tat), 'PX', math.ceil((own_tat - now) / 1000) + 1000)
   redis.call('ZADD', KEYS[6], string.format('%.0f', now + ARGV[7]), ARGV[6])
   redis.call('PEXPIRE', KEYS[6], math.ceil(ARGV[7] / 1000))
 end
-redis.call('ZADD', KEYS[5], string.format('%.0f', math.min(own_tat, now + own_capacity)), ARGV[5])
-redis.call('PEXPIRE', KEYS[5], math.ceil((own_capacity + ACTIVE) / 1000))
 local remaining = math.max(0, math.floor((capacity - (tat - now)) / period))
 return {
   'good', denied, remaining, tat - now, math.ceil(retry), in_flight,
