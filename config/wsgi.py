@@ -4,17 +4,23 @@ import gc
 import os
 
 import django
+from django.conf import settings
 
 from config.apps import the_watch
 from config.checks import refuse_to_boot
+from novapulse.resilience import draining
 from novapulse.web.wsgi import WholeAnswers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  # noqa: TID251  Django's own switch
 
 django.setup(set_prefix=False)
+from apps.health import api as health_api  # noqa: E402  once the apps are ready
+
 application = WholeAnswers()
 refuse_to_boot()
+draining.on_sigterm(stay_seconds=settings.DRAIN_MS / 1000)  # before any thread is started
 the_watch().start()
+health_api.watch_dependencies()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

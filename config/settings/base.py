@@ -31,6 +31,12 @@ MASTER_KEY = environ.secret(
     "all sessions, and no second factor that was enrolled before opens an account any more.",
 )
 
+OPERATOR_TOKEN = environ.secret(
+    "OPERATOR_TOKEN",
+    "",
+    "Opens /health/status to whoever sends it as a bearer token: at least 32 random characters. Without it, nobody.",
+)
+
 # --- Apps -------------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -86,6 +92,12 @@ WORKER_TIMEOUT_MS = environ.milliseconds(
 )
 PROXY_TIMEOUT_MS = environ.milliseconds(
     "PROXY_TIMEOUT_MS", 40_000, "After this long the proxy in front gives up on the server."
+)
+
+DRAIN_MS = environ.milliseconds(
+    "DRAIN_MS",
+    0,
+    "How long a process still takes requests after SIGTERM, while /health/ready already says no: what the proxy needs.",
 )
 
 # --- Data -------------------------------------------------------------------------------------------------------------

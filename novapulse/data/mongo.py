@@ -17,7 +17,7 @@ import pymongo
 from pymongo import MongoClient, ReadPreference, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
-from novapulse import log
+from novapulse import clock, log
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Trouble, Unavailable
 
@@ -83,6 +83,7 @@ class PoolFigures(monitoring.ConnectionPoolListener):
         self._lock = threading.Lock()
         self.open = 0
         self.in_use = 0
+        self.moved_at = clock.monotonic()
 
     def _add(self, *, open: int = 0, in_use: int = 0) -> None:  # noqa: A002  the figure's name
         with self._lock:
@@ -100,10 +101,12 @@ class PoolFigures(monitoring.ConnectionPoolListener):
     def connection_checked_out(self, event: monitoring.ConnectionCheckedOutEvent) -> None:
         """Count one busy."""
         self._add(in_use=1)
+        self.moved_at = clock.monotonic()
 
     def connection_checked_in(self, event: monitoring.ConnectionCheckedInEvent) -> None:
         """Count one idle."""
         self._add(in_use=-1)
+        self.moved_at = clock.monotonic()
 
     def pool_created(self, event: monitoring.PoolCreatedEvent) -> None:
         """Nothing to count."""
@@ -170,6 +173,11 @@ class MongoProvider(Provider[MongoClient[Document]]):
     def pool(self) -> dict[str, int]:
         """Give open, in_use, max."""
         return {"open": self._figures.open, "in_use": self._figures.in_use, "max": self.options.max_pool_size}
+
+    def wedged_seconds(self) -> float:
+        """Tell for how long every connection has been in use and none has come back; 0.0 where it is not so."""
+        figures = self._figures
+        return clock.monotonic() - figures.moved_at if figures.in_use >= self.options.max_pool_size else 0.0
 
     def close(self) -> None:
         """Close the client."""

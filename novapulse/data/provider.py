@@ -47,6 +47,10 @@ class Provider(abc.ABC, Generic[ClientT]):
     def close(self) -> None:
         """Close every connection; the next `client()` connects afresh."""
 
+    def wedged_seconds(self) -> float:
+        """Tell for how long every connection has been in use and none has come back; 0.0 where it is not so."""
+        return 0.0
+
     def health(self) -> Health:
         """Ping, and tell the outcome with latency and pool figures."""
         started = clock.monotonic()

@@ -47,9 +47,11 @@ def _plain(value: object) -> str:
         raise TypeError(f"{type(value).__name__} has no place in an answer") from None
 
 
-def answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def answer(
+    value: object, *, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
+) -> HttpResponse:
     """Answer with JSON."""
-    return HttpResponse(encode(value), status=status, content_type=JSON, headers=headers)
+    return HttpResponse(encode(value), status=status, content_type=media_type, headers=headers)
 
 
 def nothing() -> HttpResponse:

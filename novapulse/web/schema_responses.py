@@ -87,7 +87,7 @@ _OF_LIMITS = (ratelimit.POLICY_HEADER, ratelimit.USAGE_HEADER)
 
 def of(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
     """Give the responses object (OpenAPI 3.1.0, 4.8.16)."""
-    found = {str(operation.status): _success(schema, operation)}
+    found = {str(status): _answer(schema, operation, status=status) for status in (operation.status, *operation.also)}
     if schema.method == "GET" and is_versioned(operation):
         found["304"] = {
             "description": "What you hold is still right.",
@@ -117,18 +117,18 @@ def _limits_of(operation: Operation) -> tuple[str, ...]:
     return () if operation.permission is None else _OF_LIMITS
 
 
-def _success(schema: AutoSchema, operation: Operation) -> dict[str, Any]:
+def _answer(schema: AutoSchema, operation: Operation, *, status: int) -> dict[str, Any]:
     names = ["X-Request-ID", *_limits_of(operation)]
     if is_versioned(operation):
         names.append("ETag")
     names.extend(["Location"] if operation.located else [])
     names.extend(["Idempotency-Replayed"] if is_idempotent(schema.method, operation) else [])
-    response: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if operation.answer is not None:
         answer = operation.answer()
         names.extend(["Link"] if "next_cursor" in answer.fields else [])
         component = schema.resolve_serializer(answer, "response")
-        response["content"] = {"application/json": {"schema": component.ref}}
+        response["content"] = {operation.media_type: {"schema": component.ref}}
     return response | {"headers": _headers(schema, *names)}
 
 

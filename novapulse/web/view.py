@@ -56,7 +56,7 @@ class Operation:
     answer with tokens out of the idempotency records; `problems` lists the troubles beyond those that every route may
     answer with; `cost` is the class by which it counts against the company's quota, None only where nobody is known;
     `needs_stores` is False where no store can hold the answer up; `located` tells that the answer names in `Location`
-    where what was made can be read.
+    where what was made can be read; `also` lists further statuses with the same answer; `media_type` is its kind.
     """
 
     summary: str
@@ -73,6 +73,8 @@ class Operation:
     versioned: bool = True
     located: bool = False
     cost: Cost | None = None
+    also: tuple[int, ...] = ()
+    media_type: str = rendering.JSON
 
 
 class ApiView(APIView):

@@ -23,6 +23,7 @@ ANONYMOUS = frozenset(
         "GET api/docs/",
         "GET health/live",
         "GET health/ready",
+        "GET health/status",  # for operators, by a token of their own
         "GET .well-known/jwks.json",
     }
 )

@@ -36,6 +36,7 @@ ANONYMOUS = {
     ("GET", "/.well-known/jwks.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
+    ("GET", "/health/status"),
 }
 
 # After these the caller's own credential has ended.

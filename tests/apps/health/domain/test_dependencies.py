@@ -1,0 +1,57 @@
+"""What all processes share warns, and fails nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from apps.health.domain import dependencies
+from apps.health.enums import State
+from novapulse.data import registry
+from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.gate import gate
+from tests.faults import black_hole, seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from apps.health.domain.checks import Check
+
+
+@pytest.fixture
+def hung_redis() -> Iterator[None]:
+    real = registry.provider("redis")
+    with black_hole() as port:
+        registry.register(RedisProvider(RedisOptions(url=f"redis://127.0.0.1:{port}/0", socket_ms=5_000)))
+        yield
+    registry.register(real)
+
+
+def found() -> dict[str, Check]:
+    return {f"{check.component}:{check.figure}": check for check in dependencies.found()}
+
+
+def test_every_dependency_and_the_gate_are_measured() -> None:
+    seen = found()
+
+    assert set(seen) == {
+        *("mongodb:latency", "mongodb:connections", "redis:latency", "redis:connections", "gate:circuit")
+    }
+    assert {check.state for check in seen.values()} == {State.PASS}
+    assert 0 < float(seen["mongodb:latency"].value) < 500
+
+
+@pytest.mark.usefixtures("hung_redis")
+def test_one_that_hangs_is_a_warning_and_is_waited_for_half_a_second_at_most() -> None:
+    seconds = seconds_of(found)
+
+    assert seconds < 1
+    assert found()["redis:latency"].state is State.WARN
+    assert found()["mongodb:latency"].state is State.PASS
+
+
+def test_an_open_circuit_of_the_gate_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate.current().circuit, "is_open", True)
+
+    assert (found()["gate:circuit"].value, found()["gate:circuit"].state) == ("open", State.WARN)
