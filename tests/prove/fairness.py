@@ -20,6 +20,7 @@ _QUOTA, _WINDOW_SECONDS = 40, 4
 _RATE = _QUOTA / _WINDOW_SECONDS
 _FLOOD = 10  # times what the limit allows
 _QUIET_PER_SECOND = 40
+_LOUD_BURST = 400  # more than the quiet one may have at once, so that it would notice if they shared
 
 
 def users(world: World) -> Iterator[Row]:
@@ -44,14 +45,14 @@ def users(world: World) -> Iterator[Row]:
 
 def companies(world: World) -> Iterator[Row]:
     """Let one company flood at ten times its limit: the quiet one beside it is never refused, nor much later served."""
-    loud = people.found(quota=_QUOTA, window_seconds=_WINDOW_SECONDS)
-    quiet = people.found()
+    loud = people.found(quota=_LOUD_BURST, window_seconds=int(_LOUD_BURST / _RATE))
+    quiet = people.found(quota=2 * _QUIET_PER_SECOND * _WINDOW_SECONDS, window_seconds=_WINDOW_SECONDS)
     ports, count = world.fleet.ports, world.size.quiet_requests
     calls = [Call(ports[number % len(ports)], quiet.owner.token) for number in range(count)]
     paced(calls[:100], per_second=_QUIET_PER_SECOND)
     solo = paced(calls, per_second=_QUIET_PER_SECOND)
     with running(_round(world, loud.owner), per_second=_RATE * _FLOOD) as flood:
-        time.sleep(1)
+        time.sleep(_LOUD_BURST / (_RATE * _FLOOD) * 1.2)  # its burst is used up
         beside = paced(calls, per_second=_QUIET_PER_SECOND)
     refused = statuses(beside)[TOO_MANY]
     flooded = f"{statuses(flood.replies)[TOO_MANY]} of the flood's {len(flood.replies)} refused"

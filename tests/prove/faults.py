@@ -117,8 +117,8 @@ def _resets(proxy: Proxy) -> None:
 
 
 PROOFS = (
-    Proof("killed", _of_the_server("Redis killed", _killed), needs=("truth-of-mongodb", "local-limits")),
-    Proof("frozen", _of_the_server("Redis frozen (SIGSTOP)", _frozen), needs=("short-timeouts",)),
+    Proof("killed", _of_the_server("Redis killed", _killed), needs=("truth-of-mongodb", "local-limits", "probe")),
+    Proof("frozen", _of_the_server("Redis frozen (SIGSTOP)", _frozen), needs=("short-timeouts", "breaker")),
     Proof("slow", _on_the_way("Redis slow by 1 s", lambda proxy: proxy.slows(1000)), needs=("short-timeouts",)),
     Proof(
         "flushed",

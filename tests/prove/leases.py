@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.faults import frozen
 from tests.prove import people
 from tests.prove.load import Call, one
-from tests.prove.proof import OK, TOO_MANY, Claim, Proof, server_errors, statuses
+from tests.prove.proof import OK, TOO_MANY, Claim, Proof, server_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ def leases(world: World) -> Iterator[Row]:
             for thread in threads:
                 thread.join()
             replies = _until_free(call)
-        seconds.append(replies[-1].at - killed_at)
+        seconds.append(replies[-1].at - killed_at if replies[-1].status == OK else float("inf"))
         seen += replies
     held = before == world.size.kills and max(seconds) <= LEASE_SECONDS + _SLACK_SECONDS and not server_errors(seen)
     figure = f"full before in {before} of {world.size.kills}; free after {max(seconds):.1f} s at most"
@@ -70,11 +70,10 @@ def _held(port: int, token: str) -> list[threading.Thread]:
 
 def _until_free(call: Call) -> list[Reply]:
     replies = [one(call)]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 2 * LEASE_SECONDS
     while replies[-1].status != OK and time.monotonic() < deadline:
         time.sleep(0.1)
         replies.append(one(call))
-    assert statuses(replies)[OK] == 1, "the slots are never free again"
     return replies
 
 

@@ -16,6 +16,7 @@ from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.gate import gate as gates
 from novapulse.gate import store as stores
 from novapulse.gate.announced import Announced
+from novapulse.gate.circuit import Circuit
 from novapulse.gate.decision import Decision, Level, Truth, Usage
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore, Script, StoreAway
@@ -35,6 +36,22 @@ def _share_no_count(patch: Patch) -> None:
     """Let each process count for itself, as if it were the only one."""
     patch.setattr(Gate, "_decide", Gate._decide_here)
     patch.setattr(gates.current(), "processes", 1)
+
+
+def _decide_first_and_charge_then(patch: Patch) -> None:
+    """Look, and write what was seen in a second round trip, as a read and a write of any store would."""
+    run = GateStore._run
+    decide = gates.current().store._decide
+    look = _rewritten(decide, "if denied == '' then\n  tat", "if false then\n  tat")
+    charge = _rewritten(decide, "elseif denied == '' then", "elseif false then")
+
+    def run_twice(self: GateStore, script: Script, keys: tuple[str, ...], *arguments: Any) -> Any:
+        if script is not decide:
+            return run(self, script, keys, *arguments)
+        row = run(self, look, keys, *arguments)
+        return run(self, charge, keys, *arguments) if row[0] == b"good" and not row[1] else row
+
+    patch.setattr(GateStore, "_run", run_twice)
 
 
 def _count_in_fixed_windows(patch: Patch) -> None:
@@ -130,6 +147,16 @@ def _patient(options: RedisOptions) -> RedisOptions:
     return replace(options, connect_ms=_REDIS_PY_SECONDS * 1000, socket_ms=_REDIS_PY_SECONDS * 1000)
 
 
+def _ask_again_and_again(patch: Patch) -> None:
+    """Ask Redis at each request, whatever became of the one before."""
+    patch.setattr(Circuit, "failed", lambda _self: None)
+
+
+def _never_look_whether_it_is_back(patch: Patch) -> None:
+    """Leave Redis alone once it was away."""
+    patch.setattr(Circuit, "may_probe", lambda _self: False)
+
+
 def _hear_of_no_changes(patch: Patch) -> None:
     """Rely on Redis alone to tell what has ended."""
     patch.setattr(Announced, "hear", lambda _self, _pending: [])  # the watch runs already, and has its own `look`
@@ -166,15 +193,20 @@ def _take_trouble_for_a_no(patch: Patch) -> None:
 def _rewrite(patch: Patch, old: str, new: str) -> None:
     """Change the script that decides."""
     store: Any = gates.current().store
-    assert old in store._decide.source, old
-    script = Script("decide")
-    script.source = store._decide.source.replace(old, new)
-    script.sha = stores.hashlib.sha1(script.source.encode(), usedforsecurity=False).hexdigest()
-    patch.setattr(store, "_decide", script)
+    patch.setattr(store, "_decide", _rewritten(store._decide, old, new))
+
+
+def _rewritten(script: Script, old: str, new: str) -> Script:
+    assert old in script.source, old
+    changed = Script("decide")
+    changed.source = script.source.replace(old, new)
+    changed.sha = stores.hashlib.sha1(changed.source.encode(), usedforsecurity=False).hexdigest()
+    return changed
 
 
 MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "shared-count": _share_no_count,
+    "one-script": _decide_first_and_charge_then,
     "continuous-refill": _count_in_fixed_windows,
     "limits-projection": _tell_nobody_of_limits,
     "principal-share": _give_principals_no_share,
@@ -187,6 +219,8 @@ MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "truth-of-mongodb": _let_in_without_redis,
     "local-limits": _let_in_unlimited_without_redis,
     "short-timeouts": _wait_as_long_as_redis_py_does,
+    "breaker": _ask_again_and_again,
+    "probe": _never_look_whether_it_is_back,
     "change-feed": _hear_of_no_changes,
     "miss-is-no-yes": _take_a_miss_for_a_yes,
     "script-reload": _send_no_script_again,
