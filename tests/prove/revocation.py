@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jwt
-
-from apps.auth.enums import Role
-from tests.api import PASSWORD
-from tests.prove import people
-from tests.prove.load import Call, one
+from tests.prove import causes, people
 from tests.prove.probing import BOUND_SECONDS, probing
 from tests.prove.proof import Claim, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.prove.load import Reply
+    from tests.prove.causes import Cause
     from tests.prove.people import Caller, Tenant
     from tests.prove.proof import Row
     from tests.prove.world import World
 
-    Cause = Callable[[World, Tenant, Caller], None]
-
-_NEW_PASSWORD = "eleven boats beside a long pier"
 _WATCHED_SECONDS = 1.5
 _PROJECTED = "versions, in Redis before the call returns"
+_BOUND = "<= 1 s everywhere"
 
 
 def revocation(world: World) -> Iterator[Row]:
     """End a session by each cause while it is probed everywhere."""
-    for name, cause in CAUSES.items():
-        yield _row(world, name, cause)
+    for name, cause in causes.CAUSES.items():
+        yield _row(world, Claim(f"ended by: {name}", _PROJECTED, _BOUND), cause)
+    claim = Claim("ended by: API key revoked", _PROJECTED, _BOUND)
+    yield _row(world, claim, causes.revoke_api_key, victim_of=causes.issue_api_key)
 
 
 def retirement(world: World) -> Iterator[Row]:
     """Retire the key that signed a token while the token is probed everywhere."""
-    yield _row(world, "signing key retired", _retire_key, mechanism="changes, read from MongoDB twice a second")
+    claim = Claim("ended by: signing key retired", "changes, read from MongoDB twice a second", _BOUND)
+    yield _row(world, claim, causes.retire_key)
 
 
-def _row(world: World, name: str, cause: Cause, *, mechanism: str = _PROJECTED) -> Row:
+def _member(_world: World, tenant: Tenant) -> Caller:
+    return people.join(tenant)
+
+
+def _row(world: World, claim: Claim, cause: Cause, *, victim_of: Callable[[World, Tenant], Caller] = _member) -> Row:
     slowest, held, count = 0.0, True, 0
     for _ in range(world.size.revocations):
         tenant = people.found()
-        victim = people.join(tenant)
+        victim = victim_of(world, tenant)
         with probing(world.fleet, victim.token) as probes:
             probes.wait_until_good()
             cause(world, tenant, victim)
@@ -54,103 +53,9 @@ def _row(world: World, name: str, cause: Cause, *, mechanism: str = _PROJECTED) 
         slowest = max(slowest, probes.last_accepted(returned))
         held = held and probes.refused_after(returned + BOUND_SECONDS) and not probes.troubles()
         count += len(probes.replies)
-    claim = Claim(f"ended by: {name}", mechanism, "<= 1 s everywhere")
     figure = f"{slowest * 1000:.0f} ms at most in {world.size.revocations}"
     return claim.row(figure, count=count, held=held and slowest <= BOUND_SECONDS)
 
-
-def _done(call: Call) -> Reply:
-    """Make a call that must succeed."""
-    reply = one(call)
-    assert reply.status in range(200, 300), (call.method, call.path, reply.status, reply.body)
-    return reply
-
-
-def _by(world: World, caller: Caller, method: str, path: str, **besides: Any) -> Reply:
-    return _done(Call(world.fleet.ports[0], caller.token, method, f"/api/v1{path}", **besides))
-
-
-def _other_session(tenant: Tenant, victim: Caller) -> Caller:
-    return people.sign_in(tenant, victim.email)
-
-
-def _revoke_session(world: World, tenant: Tenant, victim: Caller) -> None:
-    _by(world, _other_session(tenant, victim), "DELETE", f"/me/sessions/{victim.session_id}")
-
-
-def _log_out(world: World, _tenant: Tenant, victim: Caller) -> None:
-    _by(world, victim, "POST", "/auth/logout")
-
-
-def _log_out_everywhere(world: World, tenant: Tenant, victim: Caller) -> None:
-    _by(world, _other_session(tenant, victim), "POST", "/auth/logout-all")
-
-
-def _change_password(world: World, tenant: Tenant, victim: Caller) -> None:
-    body = {"current_password": PASSWORD, "new_password": _NEW_PASSWORD}
-    _by(world, _other_session(tenant, victim), "POST", "/auth/password:change", body=body)
-
-
-def _reset_password(world: World, _tenant: Tenant, victim: Caller) -> None:
-    port = world.fleet.ports[0]
-    _done(Call(port, method="POST", path="/api/v1/auth/password:forgot", body={"email": victim.email}))
-    body = {"token": _mailed_token(world, victim.email), "new_password": _NEW_PASSWORD}
-    _done(Call(port, method="POST", path="/api/v1/auth/password:reset", body=body))
-
-
-def _mailed_token(world: World, email: str) -> str:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        for file in sorted(world.mail.glob("*"), reverse=True):
-            text = file.read_text(encoding="utf-8")
-            found = re.findall(r"token=([A-Za-z0-9_-]+)", text)
-            if email in text and found:
-                return str(found[-1])
-        time.sleep(0.05)
-    raise AssertionError(f"no mail to {email}")
-
-
-def _as_it_is(world: World, tenant: Tenant, path: str) -> dict[str, str]:
-    return {"If-Match": _by(world, tenant.owner, "GET", path).headers["etag"]}
-
-
-def _change_role(world: World, tenant: Tenant, victim: Caller) -> None:
-    path, body = f"/members/{victim.membership_id}", {"role": Role.VIEWER.value}
-    _by(world, tenant.owner, "PATCH", path, body=body, headers=_as_it_is(world, tenant, path))
-
-
-def _remove(world: World, tenant: Tenant, victim: Caller) -> None:
-    path = f"/members/{victim.membership_id}"
-    _by(world, tenant.owner, "DELETE", path, headers=_as_it_is(world, tenant, path))
-
-
-def _suspend(_world: World, tenant: Tenant, _victim: Caller) -> None:
-    from apps.tenants.domain import suspension  # noqa: PLC0415  what `manage.py companies suspend` calls
-
-    suspension.suspend(tenant.slug)
-
-
-def _retire_key(_world: World, _tenant: Tenant, victim: Caller) -> None:
-    from apps.auth import api as auth_api  # noqa: PLC0415  this process has no watch that tells it
-    from apps.auth.domain import key_rotation  # noqa: PLC0415  what `manage.py signing_keys` calls
-    from apps.auth.enums import Algorithm  # noqa: PLC0415  as above
-
-    new = key_rotation.add(Algorithm.EDDSA)
-    key_rotation.activate(new.kid, known_for=key_rotation.AT_ONCE)
-    key_rotation.retire(jwt.get_unverified_header(victim.token)["kid"])
-    auth_api.forget_keys()
-
-
-CAUSES: dict[str, Cause] = {
-    "session revoked": _revoke_session,
-    "logout": _log_out,
-    "logout everywhere": _log_out_everywhere,
-    "password changed": _change_password,
-    "password reset": _reset_password,
-    "role changed": _change_role,
-    "member removed": _remove,
-    "company suspended": _suspend,
-}
 
 PROOFS = (
     Proof("revocation", revocation, needs=("revocation",)),
