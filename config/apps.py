@@ -18,6 +18,7 @@ from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
+from novapulse.resilience import registry as breakers
 from novapulse.tenancy import document
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
@@ -37,8 +38,9 @@ class NovaPulseConfig(AppConfig):
         from config import checks  # noqa: F401, PLC0415  registers the system checks, once the apps are ready
 
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
-        registry.register(mongo)
-        registry.register(RedisProvider(RedisOptions(url=settings.REDIS_URL)))
+        for provider in (mongo, RedisProvider(RedisOptions(url=settings.REDIS_URL))):
+            registry.register(provider)
+            breakers.register(provider.breaker)
         document.use_database(mongo.database)
         gate.use(the_gate())
         introduce_the_apps_to_each_other()

@@ -101,7 +101,7 @@ class Unavailable(Trouble):
     """A service that this needs is not available; nothing was changed, so a retry is safe."""
 
     code = "unavailable"
-    retry_after_seconds: ClassVar[int] = 2
+    retry_after_seconds: int = 2
 
 
 class Overloaded(Unavailable):

@@ -18,8 +18,11 @@ from pymongo import MongoClient, ReadPreference, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
 from novapulse import clock, log
+from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Trouble, Unavailable
+from novapulse.resilience.breaker import Breaker
+from novapulse.resilience.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +48,7 @@ class MongoOptions:
     server_selection_ms: int = 2_000
     connect_ms: int = 2_000
     socket_ms: int = 20_000
+    heartbeat_ms: int = 2_000
     read_preference: str = "primary"
     application: str = "novapulse"
     listeners: tuple[Any, ...] = field(default=())
@@ -64,6 +68,7 @@ class MongoOptions:
             "serverSelectionTimeoutMS": self.server_selection_ms,
             "connectTimeoutMS": self.connect_ms,
             "socketTimeoutMS": self.socket_ms,
+            "heartbeatFrequencyMS": self.heartbeat_ms,  # a primary that hangs is noticed this and connect_ms later
             "waitQueueTimeoutMS": self.server_selection_ms,
             "readPreference": self.read_preference,
             "w": "majority",
@@ -73,6 +78,25 @@ class MongoOptions:
             "uuidRepresentation": "standard",
             "tz_aware": True,
         }
+
+
+def _breaker(options: MongoOptions) -> Breaker:
+    """Make the breaker round the search for a server, which is where MongoDB being away shows.
+
+    The pool of the driver is the bulkhead, and its one repetition of reads and writes the retry. A search has itself
+    tried several times before it fails, so two in a row suffice; and it is nothing to the server, so it is soon tried
+    again.
+    """
+    search_seconds = options.server_selection_ms / 1000
+    rules = Rules(
+        slow_seconds=search_seconds,
+        connection_errors=2,
+        first_seconds=2.0,
+        longest_seconds=3.0,
+        connections=(errors.ServerSelectionTimeoutError,),
+        ignored=(errors.InvalidOperation, errors.ConfigurationError),
+    )
+    return Breaker("mongodb", rules=rules, seconds_left=rest_of_callers_time)
 
 
 class PoolFigures(monitoring.ConnectionPoolListener):
@@ -143,6 +167,7 @@ class MongoProvider(Provider[MongoClient[Document]]):
         self._client: MongoClient[Document] | None = None
         self._database: Database[Document] | None = None
         self._figures = PoolFigures()
+        self.breaker = _breaker(options)
         os.register_at_fork(after_in_child=self._forget)
 
     def client(self) -> MongoClient[Document]:
@@ -152,7 +177,10 @@ class MongoProvider(Provider[MongoClient[Document]]):
                 if self._client is None:
                     self._figures = PoolFigures()
                     listeners = (self._figures, *self.options.listeners)
-                    self._client = self._client_class(**self.options.as_client_arguments(), event_listeners=listeners)
+                    client = self._client_class(**self.options.as_client_arguments(), event_listeners=listeners)
+                    if isinstance(client, PromptMongoClient):
+                        client.guarded_by(self.breaker)
+                    self._client = client
         return self._client
 
     def database(self) -> Database[Document]:

@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 from pymongo import MongoClient, _csot
+from pymongo.errors import ServerSelectionTimeoutError
 from pymongo.typings import _DocumentType
 
 from novapulse import clock
+from novapulse.resilience.breaker import CircuitOpen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from pymongo.client_session import ClientSession
     from pymongo.synchronous.server import Server
+
+    from novapulse.resilience.breaker import Breaker
 
 _SHORTEST_SECONDS = 0.001  # zero would mean no bound at all
 
@@ -63,21 +68,49 @@ def seconds_left(at_most: float) -> float:
     return at_most if bound is None else min(at_most, bound.left())
 
 
+def rest_of_callers_time(at_most: float) -> float:
+    """Tell how much of the caller's time is left, by the bound and by a `pymongo.timeout` of its own."""
+    by_driver = _csot.remaining()
+    return seconds_left(at_most if by_driver is None else min(at_most, by_driver))
+
+
 class PromptMongoClient(MongoClient[_DocumentType]):
-    """PyMongo (4.20) lets a `pymongo.timeout` take the place of serverSelectionTimeoutMS, whichever is longer.
+    """A client that searches no longer than it was told to, and not at all while its breaker is open.
+
+    PyMongo (4.20) lets a `pymongo.timeout` take the place of serverSelectionTimeoutMS, whichever is longer.
 
     The specification wants the shorter of the two: without a server in sight a request of 30 s would wait for all of
     them. Source: github.com/mongodb/specifications, client-side-operations-timeout, "Server Selection".
     """
 
+    _breaker: Breaker | None = None
+
+    def guarded_by(self, breaker: Breaker) -> None:
+        """Search for servers behind this breaker from now on: open, it refuses as if none had been found, at once."""
+        self._breaker = breaker
+
     def _select_server(self, *args: Any, **kwargs: Any) -> Server:  # noqa: ANN401  PyMongo's own
         # Every try of every operation begins here.
+        if self._breaker is None or _is_under_way(args[1]):
+            return self._search(*args, **kwargs)
+        try:
+            server: Server = self._breaker.call(self._search, *args, **kwargs)
+        except CircuitOpen as error:
+            raise ServerSelectionTimeoutError("MongoDB was not there, and is left alone for a while.") from error
+        return server
+
+    def _search(self, *args: Any, **kwargs: Any) -> Server:  # noqa: ANN401  as above
         options = self.options
         pool = options.pool_options
         own = (options.server_selection_timeout, pool.wait_queue_timeout, pool.connect_timeout, pool.socket_timeout)
         _keep_in_bound(own)
         with pymongo.timeout(options.server_selection_timeout):  # a shorter one round it stays in force
             return super()._select_server(*args, **kwargs)
+
+
+def _is_under_way(session: ClientSession | None) -> bool:
+    """Tell whether a transaction has begun on the server: it goes on, since its end must be found out."""
+    return session is not None and session.in_transaction and not session._transaction.starting()  # noqa: SLF001  PyMongo's own
 
 
 def _keep_in_bound(own_timeouts: tuple[float | None, ...]) -> None:

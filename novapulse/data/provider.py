@@ -7,29 +7,39 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pybreaker import STATE_CLOSED
 
 from novapulse import clock
 from novapulse.errors import Trouble
+
+if TYPE_CHECKING:
+    from novapulse.resilience.breaker import Breaker
 
 ClientT = TypeVar("ClientT")
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a dependency is: does it answer, in how many milliseconds, and the figures of our connections to it."""
+    """How a dependency is: does it answer, in how many milliseconds, and the figures of our connections to it.
+
+    state: its breaker's: closed, open or half-open.
+    """
 
     name: str
     ok: bool
     latency_ms: float
     pool: dict[str, int] = field(default_factory=dict)
     detail: str = ""
+    state: str = STATE_CLOSED
 
 
 class Provider(abc.ABC, Generic[ClientT]):
     """A data store behind one door: connects at first use, anew after a fork."""
 
     name: str
+    breaker: Breaker
 
     @abc.abstractmethod
     def client(self) -> ClientT:
@@ -53,12 +63,19 @@ class Provider(abc.ABC, Generic[ClientT]):
 
     def health(self) -> Health:
         """Ping, and tell the outcome with latency and pool figures."""
-        started = clock.monotonic()
+        started, detail = clock.monotonic(), ""
         try:
             self.ping()
         except Trouble as trouble:
-            return Health(self.name, ok=False, latency_ms=_since(started), pool=self.pool(), detail=trouble.detail)
-        return Health(self.name, ok=True, latency_ms=_since(started), pool=self.pool())
+            detail = trouble.detail
+        return Health(
+            self.name,
+            ok=not detail,
+            latency_ms=_since(started),
+            pool=self.pool(),
+            detail=detail,
+            state=self.breaker.current_state,
+        )
 
 
 def _since(started: float) -> float:

@@ -1,7 +1,8 @@
 """Redis: gate, leases, short caches; never a queue, never the truth.
 
 Fails fast: no retry and timeouts of a quarter of a second, so that a Redis that hangs costs a caller 250 ms and not the
-59 s that redis-py's own defaults come to. Who calls decides whether that is open or closed.
+59 s that redis-py's own defaults come to; behind the guard (`call`) the sixth caller in a row pays nothing. Who calls
+decides whether that is open or closed.
 """
 
 from __future__ import annotations
@@ -9,17 +10,32 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from novapulse.data.prompt_client import rest_of_callers_time
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Unavailable
+from novapulse.resilience.bulkhead import Bulkhead
+from novapulse.resilience.guard import Guard
+from novapulse.resilience.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
+
+_WAIT_SECONDS: Final = 0.05  # for a connection: longer than a healthy Redis keeps one, shorter than it is worth
+_RULES: Final = Rules(
+    slow_seconds=0.2,  # a healthy Redis answers in less than a millisecond
+    first_seconds=1.0,
+    longest_seconds=5.0,  # a probe costs Redis nothing and its caller 250 ms
+    connections=(redis.ConnectionError, redis.TimeoutError),
+    ignored=(redis.ResponseError, redis.DataError, redis.MaxConnectionsError),  # it answered, or was not even asked
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,10 @@ class RedisProvider(Provider["redis.Redis"]):
         """Take the options and the name of the role that this client plays."""
         self.name = name
         self.options = options
+        most = options.max_connections
+        room = Bulkhead(name, slots=most, waiting=most, wait_seconds=_WAIT_SECONDS)
+        self.guard = Guard(name, bulkhead=room, rules=_RULES, seconds_left=rest_of_callers_time)
+        self.breaker = self.guard.breaker
         self._lock = threading.Lock()
         self._client: redis.Redis | None = None
         os.register_at_fork(after_in_child=self._forget)
@@ -52,14 +72,22 @@ class RedisProvider(Provider["redis.Redis"]):
                     self._client = _connect(self.options)
         return self._client
 
-    def ping(self) -> None:
-        """Ask the server for a pong."""
+    def call(self, work: Callable[[redis.Redis], T]) -> T:
+        """Do some work with the client behind the guard, once.
+
+        Raises TimedOut where the answer was late, and Unavailable where Redis was not reached, is left alone at present
+        (CircuitOpen) or has refused.
+        """
         try:
-            self.client().ping()
+            return self.guard.call(work, self.client())
         except redis.TimeoutError as error:
             raise TimedOut("Redis did not answer in time.") from error
         except redis.RedisError as error:
             raise Unavailable("Redis does not answer.") from error
+
+    def ping(self) -> None:
+        """Ask the server for a pong."""
+        self.call(redis.Redis.ping)
 
     def pool(self) -> dict[str, int]:
         """Give open, in_use, max."""

@@ -31,6 +31,7 @@ HARMLESS: Final = frozenset(
         "close",
         "codec_options",
         "eq_props",
+        "guarded_by",
         "is_mongos",
         "is_primary",
         "next",  # always a TypeError

@@ -37,6 +37,8 @@ BUDGETS = {
 SELECTION_SECONDS, REQUEST_SECONDS = 1.0, 5.0
 SLACK_SECONDS = 1.5  # 0.25 s for the answer, 0.75 s where no server can be selected, the rest for a busy machine
 RECOVERY_SECONDS = 20.0
+AT_ONCE_SECONDS = 0.5  # less than the search for a server takes
+BACK_SECONDS = 10.0
 
 LOGIN = {"email": "nobody@acme.example", "password": "a quiet river under four bridges"}
 
@@ -84,6 +86,15 @@ def check_refusal(answer: Answer) -> dict[str, Any]:
     return body
 
 
+def until_refused_at_once(served: Served) -> None:
+    """Send requests until the breaker is open: two searches must have failed, the watch's own among them."""
+    deadline = time.monotonic() + 4 * SELECTION_SECONDS + SLACK_SECONDS
+    while (refused := sign_in(served))[1] > AT_ONCE_SECONDS:
+        check_refusal(refused[0])
+        assert time.monotonic() < deadline
+    assert refused[0].status == 503
+
+
 def wait_until_it_works(served: Served) -> None:
     """Wait for the answer of a database that is there and knows nobody: 401."""
     deadline = time.monotonic() + RECOVERY_SECONDS
@@ -126,6 +137,21 @@ def test_a_mongod_that_is_killed_and_comes_back_is_found_again(mongod: Mongod) -
         assert served.lives()
         mongod.start()
         wait_until_it_works(served)
+
+
+def test_without_mongodb_requests_are_refused_at_once_and_soon_after_it_is_back_they_work(mongod: Mongod) -> None:
+    url = mongod.start()
+    with service(url) as served:
+        wait_until_it_works(served)
+        kill_server(url)
+        until_refused_at_once(served)
+        seconds = [sign_in(served)[1] for _ in range(5)]
+        mongod.start()
+        started = time.monotonic()
+        wait_until_it_works(served)
+
+    assert sorted(seconds)[2] < AT_ONCE_SECONDS
+    assert time.monotonic() - started < BACK_SECONDS
 
 
 def test_a_mongod_that_hangs_is_waited_for_no_longer_than_the_budget_and_found_again(mongod: Mongod) -> None:

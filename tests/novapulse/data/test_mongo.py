@@ -14,10 +14,12 @@ from pymongo.read_preferences import SecondaryPreferred
 
 from novapulse.data import mongo
 from novapulse.data.mongo import MongoOptions, MongoProvider
+from novapulse.data.prompt_client import PromptMongoClient
 from novapulse.errors import TimedOut, Unavailable
 from novapulse.local.mongo import MONGO
 from novapulse.local.private import running_services
 from tests.faults import black_hole, frozen, refusing_port, seconds_of, server_of
+from tests.novapulse.data.conformance import Conformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -261,3 +263,25 @@ def test_a_list_whose_index_is_missing_is_unavailable_and_the_operator_is_told(
     trouble = mongo.trouble_of(raised.value)
     assert isinstance(trouble, Unavailable)
     assert "index_missing" in caplog.messages
+
+
+class TestConformance(Conformance):
+    """MongoDB is a provider like the others, with the client that searches behind the breaker."""
+
+    @pytest.fixture
+    def provider(self, mongo_uri: str) -> Iterator[MongoProvider]:
+        provider = MongoProvider(MongoOptions(mongo_uri), client_class=PromptMongoClient)
+        yield provider
+        provider.close()
+
+    @pytest.fixture
+    def lost(self) -> Iterator[MongoProvider]:
+        options = MongoOptions(f"mongodb://127.0.0.1:{refusing_port()}/novapulse", server_selection_ms=500)
+        provider = MongoProvider(options, client_class=PromptMongoClient)
+        yield provider
+        provider.close()
+
+
+def test_a_primary_that_hangs_is_noticed_by_a_heartbeat_of_two_seconds(connect: Connect) -> None:
+    assert connect().client().options.server_selection_timeout == 2
+    assert connect().client()._topology_settings.heartbeat_frequency == 2

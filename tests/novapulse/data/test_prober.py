@@ -13,6 +13,7 @@ from novapulse.data import prober
 from novapulse.data.prober import TIMEOUT_SECONDS, Prober
 from novapulse.data.provider import Provider
 from novapulse.errors import Unavailable
+from novapulse.resilience.breaker import Breaker
 from tests.faults import seconds_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Store(Provider[None]):
 
     def __init__(self, name: str, *, trouble: Exception | None = None) -> None:
         self.name = name
+        self.breaker = Breaker(name)
         self.trouble = trouble
         self.asked = 0
         self.well = threading.Event()

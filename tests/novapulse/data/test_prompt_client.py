@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pymongo
 import pytest
@@ -10,8 +10,14 @@ from pymongo import _csot
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
 from novapulse import clock
-from novapulse.data.prompt_client import PromptMongoClient, bounded, seconds_left
+from novapulse.data.prompt_client import PromptMongoClient, bounded, rest_of_callers_time, seconds_left
 from novapulse.local.ports import free_port
+from novapulse.resilience.breaker import Breaker
+from novapulse.resilience.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 # One second each: four for a whole try.
 TIMEOUTS: dict[str, Any] = dict.fromkeys(
@@ -82,3 +88,70 @@ def test_nothing_of_a_bound_is_left_behind_it(mongo_uri: str) -> None:
 
         assert _csot.get_timeout() is None
         assert seconds_left(60) == 60
+
+
+SEARCH_SECONDS = 1.0  # PyMongo looks at the clock twice a second while it searches
+
+
+@pytest.fixture
+def lost() -> Iterator[PromptMongoClient[dict[str, object]]]:
+    """Give a client of a MongoDB that is not there, guarded by a breaker that opens at two failed searches."""
+    rules = Rules(slow_seconds=SEARCH_SECONDS, connection_errors=2, connections=(ServerSelectionTimeoutError,))
+    url = f"mongodb://127.0.0.1:{free_port()}"
+    with PromptMongoClient[dict[str, object]](url, serverSelectionTimeoutMS=int(SEARCH_SECONDS * 1000)) as client:
+        client.guarded_by(Breaker("mongodb", rules=rules, seconds_left=rest_of_callers_time))
+        yield client
+
+
+def seconds_of_failure(client: PromptMongoClient[dict[str, object]]) -> float:
+    started = clock.monotonic()
+    with pytest.raises(ServerSelectionTimeoutError):
+        client.admin.command("ping")
+    return clock.monotonic() - started
+
+
+def test_a_server_that_is_not_found_twice_is_not_searched_for_any_more(
+    lost: PromptMongoClient[dict[str, object]],
+) -> None:
+    assert [seconds_of_failure(lost) >= SEARCH_SECONDS for _ in range(2)] == [True, True]
+
+    assert max(seconds_of_failure(lost) for _ in range(20)) < 0.2
+
+
+@pytest.mark.parametrize("bound", [bounded, pymongo.timeout])
+def test_a_caller_who_has_no_time_does_not_open_it_for_others(
+    lost: PromptMongoClient[dict[str, object]], bound: Callable[[float], AbstractContextManager[Any]]
+) -> None:
+    for _ in range(3):
+        with bound(0.02):
+            seconds_of_failure(lost)
+
+    assert seconds_of_failure(lost) >= SEARCH_SECONDS
+
+
+def test_a_transaction_that_is_under_way_goes_on_although_it_is_open(mongo_uri: str) -> None:
+    breaker = Breaker("mongodb")
+    with PromptMongoClient[dict[str, Any]](mongo_uri) as client:
+        client.guarded_by(breaker)
+        rows = client.get_default_database()["under_way"]
+        with client.start_session() as session:
+            session.start_transaction()
+            rows.insert_one({"_id": 1}, session=session)
+            breaker.open()
+            rows.insert_one({"_id": 2}, session=session)
+            session.commit_transaction()
+        breaker.reset()
+
+        assert rows.count_documents({}) == 2
+        rows.drop()
+
+
+def test_no_transaction_begins_while_it_is_open(mongo_uri: str) -> None:
+    breaker = Breaker("mongodb")
+    with PromptMongoClient[dict[str, Any]](mongo_uri) as client, client.start_session() as session:
+        client.guarded_by(breaker)
+        breaker.open()
+        session.start_transaction()
+
+        with pytest.raises(ServerSelectionTimeoutError):
+            client.get_default_database()["under_way"].insert_one({}, session=session)

@@ -4,6 +4,7 @@ import pytest
 
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Unavailable
+from novapulse.resilience.breaker import Breaker
 
 
 class Dictionary(Provider[dict[str, str]]):
@@ -13,6 +14,7 @@ class Dictionary(Provider[dict[str, str]]):
 
     def __init__(self, trouble: Exception | None = None) -> None:
         self.trouble = trouble
+        self.breaker = Breaker(self.name)
 
     def client(self) -> dict[str, str]:
         return {}
@@ -49,3 +51,10 @@ def test_a_store_that_is_away_is_an_answer_and_no_exception(trouble: Exception) 
 def test_a_mistake_in_a_provider_is_not_taken_for_a_store_that_is_away() -> None:
     with pytest.raises(ZeroDivisionError):
         Dictionary(ZeroDivisionError()).health()
+
+
+def test_health_tells_how_the_breaker_stands() -> None:
+    store = Dictionary()
+    store.breaker.open()
+
+    assert store.health().state == "open"

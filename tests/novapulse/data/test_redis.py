@@ -13,6 +13,7 @@ from novapulse.errors import TimedOut, Unavailable
 from novapulse.local.private import running_services
 from novapulse.local.redis import REDIS
 from tests.faults import black_hole, frozen, refusing_port, seconds_of, server_of
+from tests.novapulse.data.conformance import Conformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,3 +135,33 @@ def test_a_client_that_was_made_before_a_fork_works_in_parent_and_child(connect:
     assert os.waitpid(child, 0)[1] == 0
     assert provider.client() is parents
     assert provider.health().ok
+
+
+class TestConformance(Conformance):
+    """Redis is a provider like the others."""
+
+    @pytest.fixture
+    def provider(self, connect: Connect) -> RedisProvider:
+        return connect()
+
+    @pytest.fixture
+    def lost(self, connect: Connect) -> RedisProvider:
+        return connect(f"redis://127.0.0.1:{refusing_port()}/0")
+
+
+def test_a_redis_that_never_answers_costs_five_callers_their_wait_and_the_sixth_nothing(connect: Connect) -> None:
+    with black_hole() as port:
+        provider = connect(f"redis://127.0.0.1:{port}/0")
+        for _ in range(5):
+            failing(provider, TimedOut)
+
+        assert seconds_of(lambda: failing(provider, Unavailable)) < 0.1
+
+
+def test_what_redis_refuses_does_not_open_the_breaker(connect: Connect) -> None:
+    provider = connect()
+    for _ in range(30):
+        with pytest.raises(Unavailable):
+            provider.call(lambda client: client.execute_command("NO-SUCH-COMMAND"))
+
+    assert provider.breaker.current_state == "closed"

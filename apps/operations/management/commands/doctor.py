@@ -45,8 +45,10 @@ class Command(BaseCommand):
 
 
 def _table(found: Sequence[Health]) -> Table:
-    table = Table("Store", "Answers", "Latency ms", "Open", "In use", "Max", "Detail", box=None, pad_edge=False)
+    columns = ("Store", "Answers", "Latency ms", "Open", "In use", "Max", "Breaker", "Detail")
+    table = Table(*columns, box=None, pad_edge=False)
     for health in found:
         pool = [str(health.pool.get(figure, "-")) for figure in ("open", "in_use", "max")]
-        table.add_row(health.name, "yes" if health.ok else "no", f"{health.latency_ms:.2f}", *pool, health.detail)
+        told = ("yes" if health.ok else "no", f"{health.latency_ms:.2f}", *pool, health.state, health.detail)
+        table.add_row(health.name, *told)
     return table

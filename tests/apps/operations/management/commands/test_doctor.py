@@ -19,7 +19,7 @@ def test_doctor_prints_json_for_programs(capsys: pytest.CaptureFixture[str]) -> 
     found = json.loads(capsys.readouterr().out)
 
     assert [store["name"] for store in found] == ["mongodb", "redis"]
-    assert set(found[0]) == {"name", "ok", "latency_ms", "pool", "detail"}
+    assert set(found[0]) == {"name", "ok", "latency_ms", "pool", "detail", "state"}
     assert set(found[0]["pool"]) == {"open", "in_use", "max"}
 
 
