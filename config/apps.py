@@ -13,6 +13,7 @@ from django.db import close_old_connections, reset_queries
 
 from novapulse.data import registry
 from novapulse.data.mongo import MongoOptions, MongoProvider
+from novapulse.data.postgres import PostgresOptions, PostgresProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
@@ -38,7 +39,9 @@ class NovaPulseConfig(AppConfig):
         from config import checks  # noqa: F401, PLC0415  registers the system checks, once the apps are ready
 
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
-        for provider in (mongo, RedisProvider(RedisOptions(url=settings.REDIS_URL))):
+        redis = RedisProvider(RedisOptions(url=settings.REDIS_URL))
+        postgres = PostgresProvider(PostgresOptions(url=settings.DATABASE_URL, application=settings.SERVICE_NAME))
+        for provider in (mongo, redis, postgres):
             registry.register(provider)
             breakers.register(provider.breaker)
         document.use_database(mongo.database)

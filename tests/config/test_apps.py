@@ -34,7 +34,7 @@ def test_every_command_is_scoped_and_listened_to() -> None:
 
 
 def test_the_providers_are_known_by_name() -> None:
-    assert [provider.name for provider in registry.providers()] == ["mongodb", "redis"]
+    assert [provider.name for provider in registry.providers()] == ["mongodb", "redis", "postgresql"]
     assert all(provider.health().ok for provider in registry.providers())
 
 

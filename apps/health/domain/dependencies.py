@@ -39,6 +39,7 @@ def _of(observation: Observation) -> Iterator[Check]:
     yield Check(health.name, "latency", _DATASTORE, health.latency_ms, "ms", state, at, age, health.detail)
     in_use = health.pool.get("in_use", 0)
     yield Check(health.name, "connections", _DATASTORE, in_use, "in use", State.PASS, at, age)
+    yield Check(health.name, "breaker", _COMPONENT, health.state, "", state, at, age)
 
 
 def _gate() -> Check:

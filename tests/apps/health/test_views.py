@@ -48,7 +48,8 @@ def redis_refuses() -> Iterator[None]:
 
 def test_ready_names_what_was_checked_and_nothing_else() -> None:
     answer = Api().get("/health/ready")
-    names = ("process", "mongodb-pool", "redis-pool", "disk", "descriptors", "mongodb", "redis", "gate")
+    stores = ("mongodb", "redis", "postgresql")
+    names = ("process", *(f"{store}-pool" for store in stores), "disk", "descriptors", *stores, "gate")
 
     assert answer.status_code == 200
     assert answer.json() == {"status": "pass", "checks": dict.fromkeys(names, "pass")}

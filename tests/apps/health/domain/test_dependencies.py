@@ -35,9 +35,8 @@ def found() -> dict[str, Check]:
 def test_every_dependency_and_the_gate_are_measured() -> None:
     seen = found()
 
-    assert set(seen) == {
-        *("mongodb:latency", "mongodb:connections", "redis:latency", "redis:connections", "gate:circuit")
-    }
+    stores, figures = ("mongodb", "redis", "postgresql"), ("latency", "connections", "breaker")
+    assert set(seen) == {"gate:circuit", *(f"{store}:{figure}" for store in stores for figure in figures)}
     assert {check.state for check in seen.values()} == {State.PASS}
     assert 0 < float(seen["mongodb:latency"].value) < 500
 

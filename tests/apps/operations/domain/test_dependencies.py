@@ -6,7 +6,9 @@ from apps.operations.domain import dependencies
 def test_every_store_is_examined_when_all_are_there() -> None:
     found = dependencies.examine()
 
-    assert [(health.name, health.ok) for health in found] == [("mongodb", True), ("redis", True)]
+    assert [(health.name, health.ok) for health in found] == [
+        (name, True) for name in ("mongodb", "redis", "postgresql")
+    ]
     assert all(health.latency_ms > 0 and health.pool["max"] > 0 for health in found)
 
 
