@@ -15,6 +15,8 @@ from novapulse.gate.decision import Change, Level
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.commands import Commands
+
 COMPANY = "c" * 24
 KEY = f"np:{{c:{COMPANY}}}:c"
 CHANGE = Change(Level.COMPANY, COMPANY, COMPANY, version=7)
@@ -54,5 +56,8 @@ def test_what_is_settled_is_gone_and_the_rest_stays(database: object) -> None:
     assert list(gate_changes.pending()) == [second]
 
 
-def test_nothing_to_announce_asks_no_store() -> None:
-    gate_changes.announce([])
+def test_nothing_to_announce_asks_no_store(commands: Commands, redis_commands: Commands) -> None:
+    with commands.counted() as to_mongodb, redis_commands.counted() as to_redis:
+        gate_changes.announce([])
+
+    assert (to_mongodb, to_redis) == ([], [])
