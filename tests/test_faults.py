@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
+from novapulse.local.guard import guarding
 from novapulse.local.private import running_services
 from novapulse.local.redis import REDIS
 from tests.faults import frozen, kill_server, listens, seconds_of, server_of
 from tests.faults.proxy import proxied
+from tests.faults.replicas import replica_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.faults.proxy import Proxy
+    from tests.faults.replicas import Member
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +136,33 @@ def test_a_server_is_frozen_and_killed_by_its_url() -> None:
             assert client.recv(1024) == b"+PONG\r\n"
         kill_server(url)
         assert not listens(url)
+
+
+@pytest.mark.servers
+@pytest.mark.timeout(180)
+def test_a_replica_set_loses_its_primary_with_what_it_alone_had_and_heals(tmp_path: Path) -> None:
+    with guarding(tmp_path) as guard, replica_set(tmp_path, guard=guard) as replicas:
+        before = replicas.primary()
+        with MongoClient[dict[str, Any]](replicas.url, w=3) as client:
+            client.test.kept.insert_one({})
+        with ThreadPoolExecutor(1) as pool:
+            lost = pool.submit(replicas.lose_primary, alone_seconds=1.0)
+            written = _written_to(before)
+            after = lost.result()
+        replicas.heal()
+        with MongoClient[dict[str, Any]](replicas.url) as client:
+            assert client.test.kept.count_documents({}) == 1
+            assert client.test.written.count_documents({}) < written
+
+    assert after is not before
+
+
+def _written_to(primary: Member) -> int:
+    """Write until the primary is gone; tell how many writes it alone has acknowledged."""
+    written = 0
+    alone = MongoClient[dict[str, Any]](primary.address, directConnection=True, w=1, retryWrites=False)
+    with alone as client, suppress(PyMongoError):
+        while True:
+            client.test.written.insert_one({})
+            written += 1
+    return written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.prove import fairness, faults, leases, limits, partition, revocation, rotation, strangers
+from tests.prove import failover, fairness, faults, leases, limits, partition, revocation, rotation, strangers
 
 PROOFS = (
     *limits.PROOFS,
@@ -13,4 +13,5 @@ PROOFS = (
     *leases.PROOFS,
     *faults.PROOFS,
     *partition.PROOFS,
+    *failover.PROOFS,
 )

@@ -22,6 +22,10 @@ class Size:
     fault_requests: int
     partitions: int
     kills: int
+    failovers: int
+    hung_seconds: float
+    policy_tries: int
+    overload_seconds: float
 
 
 SHORT = Size(
@@ -38,6 +42,10 @@ SHORT = Size(
     fault_requests=250,
     partitions=1,
     kills=1,
+    failovers=2,
+    hung_seconds=5,
+    policy_tries=1,
+    overload_seconds=8,
 )
 
 FULL = Size(
@@ -54,4 +62,8 @@ FULL = Size(
     fault_requests=1000,
     partitions=5,
     kills=3,
+    failovers=20,
+    hung_seconds=20,
+    policy_tries=3,
+    overload_seconds=30,
 )
