@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.prove import failover, fairness, faults, leases, limits, partition, revocation, rotation, strangers
+from tests.prove import failover, fairness, faults, leases, limits, partition, revocation, rotation, sickness, strangers
 
 PROOFS = (
     *limits.PROOFS,
@@ -14,4 +14,5 @@ PROOFS = (
     *faults.PROOFS,
     *partition.PROOFS,
     *failover.PROOFS,
+    *sickness.PROOFS,
 )
