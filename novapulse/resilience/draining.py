@@ -15,7 +15,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ def _drain(*, stay_seconds: float) -> None:
     signal.sigwait({signal.SIGTERM})
     _told.set()
     log.event(_logger, "draining.begun", stay_seconds=stay_seconds)
-    time.sleep(stay_seconds)
+    threading.Event().wait(stay_seconds)
     handler = signal.getsignal(signal.SIGTERM)
     if callable(handler):
         handler(signal.SIGTERM, None)

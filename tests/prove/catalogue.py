@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.prove import failover, fairness, faults, leases, limits, partition, revocation, rotation, sickness, strangers
+from tests.prove import (
+    failover,
+    fairness,
+    faults,
+    hung,
+    leases,
+    limits,
+    partition,
+    revocation,
+    rotation,
+    sickness,
+    strangers,
+)
 
 PROOFS = (
     *limits.PROOFS,
@@ -15,4 +27,5 @@ PROOFS = (
     *partition.PROOFS,
     *failover.PROOFS,
     *sickness.PROOFS,
+    *hung.PROOFS,
 )
