@@ -12,6 +12,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
 from novapulse.data import registry
+from novapulse.data.command_account import CommandAccount
 from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.data.postgres import PostgresOptions, PostgresProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
@@ -94,7 +95,7 @@ def the_watch() -> Watch:
 
 
 def mongo_options() -> MongoOptions:
-    """Give the options of the settings, with the listener that looks at every command once more."""
+    """Give the options of the settings, with the listeners: one looks at every command once more, one counts it."""
     return MongoOptions(
         uri=settings.MONGO_URI,
         max_pool_size=settings.MONGO_MAX_POOL_SIZE,
@@ -104,7 +105,7 @@ def mongo_options() -> MongoOptions:
         socket_ms=settings.MONGO_SOCKET_TIMEOUT,
         read_preference=settings.MONGO_READ_PREFERENCE,
         application=settings.SERVICE_NAME,
-        listeners=(TenancyGuard(settings.PLATFORM_COLLECTIONS),),
+        listeners=(TenancyGuard(settings.PLATFORM_COLLECTIONS), CommandAccount()),
     )
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from config.apps import the_watch
 from config.checks import refuse_to_boot
 from novapulse.resilience import draining
+from novapulse.resilience.overruns import overruns
 from novapulse.web.wsgi import WholeAnswers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  # noqa: TID251  Django's own switch
@@ -21,6 +22,7 @@ refuse_to_boot()
 draining.on_sigterm(stay_seconds=settings.DRAIN_MS / 1000)  # before any thread is started
 the_watch().start()
 health_api.watch_dependencies()
+overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.DRAIN_MS / 1000)
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

@@ -111,7 +111,11 @@ class Overloaded(Unavailable):
 
 
 class TimedOut(Trouble):
-    """The time for this request ran out; the outcome is unknown, so retry with the same Idempotency-Key."""
+    """The time for this request ran out; `outcome` tells what became of its changes."""
 
     code = "timed-out"
-    extensions: Mapping[str, object] = MappingProxyType({"outcome": "unknown"})
+
+    def __init__(self, detail: str | None = None, *, phase: str = "python") -> None:
+        """Take, besides the sentence, what was being done or waited for: `gate`, `database`, `python`."""
+        super().__init__(detail)
+        self.phase = phase

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.conf import settings
-
 from apps.auth.domain import users
-from novapulse.data.prompt_client import bounded
 from novapulse.errors import InvalidToken, Unauthenticated
 from novapulse.gate import gate
+from novapulse.resilience import deadline
 from novapulse.web import cost, problems
 from novapulse.web.view import operation_of
 
@@ -54,10 +52,10 @@ class TokenRevocationMiddleware:
         if operation is None or operation.cost is None:
             return None
         try:
-            with bounded(settings.REQUEST_TIMEOUT_MS / 1000):
-                user, decision = _admitted(request, units=cost.units(operation.cost, request))
+            deadline.check()
+            user, decision = _admitted(request, units=cost.units(operation.cost, request))
         except problems.EXPECTED as error:
-            return problems.respond(error)
+            return problems.respond(error, phase="gate")
         request.user, request.gate = user, decision  # type: ignore[assignment,attr-defined]  # ours, not Django's
         return None
 

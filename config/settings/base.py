@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "apps.observability.apps.ObservabilityConfig",
     "apps.tenants.apps.TenantsConfig",
     "apps.auth.apps.AuthConfig",
+    "apps.resilience.apps.ResilienceConfig",
     "apps.work.apps.WorkConfig",
     "apps.operations.apps.OperationsConfig",
     "apps.health.apps.HealthConfig",
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.observability.middleware.RequestContextMiddleware",  # first, so that every answer carries its request id
+    "apps.resilience.middleware.RequestTimeoutMiddleware",  # the budget of everything below; tells of slow requests
     "django.middleware.security.SecurityMiddleware",  # HTTPS, HSTS, nosniff, referrer policy
     "django.middleware.clickjacking.XFrameOptionsMiddleware",  # no page of ours stands in a frame of others
     "novapulse.web.hosts.HostMiddleware",  # Django itself looks at the Host only where something asks for it
@@ -88,7 +90,9 @@ SERVICE_TIMEOUT_MS = environ.milliseconds(
 )
 REQUEST_TIMEOUT_MS = environ.milliseconds("REQUEST_TIMEOUT_MS", 30_000, "Longest time that a request may take.")
 WORKER_TIMEOUT_MS = environ.milliseconds(
-    "WORKER_TIMEOUT_MS", 35_000, "After this long the server gives up on a worker that does not answer."
+    "WORKER_TIMEOUT_MS",
+    35_000,
+    "After this long a request that does not come back ends its process; the server starts another.",
 )
 PROXY_TIMEOUT_MS = environ.milliseconds(
     "PROXY_TIMEOUT_MS", 40_000, "After this long the proxy in front gives up on the server."
@@ -98,6 +102,9 @@ DRAIN_MS = environ.milliseconds(
     "DRAIN_MS",
     0,
     "How long a process still takes requests after SIGTERM, while /health/ready already says no: what the proxy needs.",
+)
+SLOW_REQUEST_MS = environ.milliseconds(
+    "SLOW_REQUEST_MS", 1_000, "A request that takes this long is logged as slow, with where its time went."
 )
 
 # --- Data -------------------------------------------------------------------------------------------------------------

@@ -18,9 +18,10 @@ from pymongo import MongoClient, ReadPreference, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
 from novapulse import clock, log
-from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time
+from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time, seconds_left
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Trouble, Unavailable
+from novapulse.resilience import deadline
 from novapulse.resilience.breaker import Breaker
 from novapulse.resilience.rules import Rules
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _logger = logging.getLogger(__name__)
+_ROUND_TRIP_SECONDS = 0.1  # PyMongo gives up when less is left than a round trip has been taking
 _NO_SUCH_INDEX = "hint provided does not correspond to an existing index"
 
 
@@ -220,8 +222,11 @@ class MongoProvider(Provider[MongoClient[Document]]):
 
 
 def budget(seconds: float) -> AbstractContextManager[object]:
-    """Bound every MongoDB operation inside, retries included (pymongo.timeout; it does not reach other threads)."""
-    return pymongo.timeout(seconds)
+    """Bound every MongoDB operation inside, retries included (pymongo.timeout; it does not reach other threads).
+
+    A deadline that is nearer counts.
+    """
+    return pymongo.timeout(seconds_left(seconds))
 
 
 def deciding(collection: Collection[Document]) -> Collection[Document]:
@@ -246,14 +251,15 @@ def trouble_of(error: BaseException) -> Trouble | None:
 
 def _own_trouble_of(error: errors.PyMongoError) -> Trouble | None:
     if error.has_error_label("UnknownTransactionCommitResult"):
-        return TimedOut("The database did not confirm the change; retry with the same Idempotency-Key.")
+        return TimedOut("The database did not confirm the change in time.", phase="database")
     if isinstance(error, errors.ServerSelectionTimeoutError | errors.WaitQueueTimeoutError):
         return Unavailable("The database does not answer; nothing was changed, so a retry is safe.")
-    if error.has_error_label("TransientTransactionError"):  # before `timeout`: a transaction that failed left nothing
+    has_left_nothing = error.has_error_label("TransientTransactionError")
+    if has_left_nothing and deadline.remaining(_ROUND_TRIP_SECONDS) == _ROUND_TRIP_SECONDS:
         return Unavailable("The database could not take the change now; nothing was changed, so a retry is safe.")
     if _NO_SUCH_INDEX in str(error):
         log.event(_logger, "index_missing", level=logging.ERROR, advice="run manage.py ensure_indexes --apply")
         return Unavailable("This list is being prepared; a retry is safe.")
-    if error.timeout or isinstance(error, errors.ConnectionFailure):
-        return TimedOut("The database did not answer; the outcome is unknown, so retry with the same Idempotency-Key.")
+    if error.timeout or isinstance(error, errors.ConnectionFailure) or has_left_nothing:
+        return TimedOut("The database did not answer in time.", phase="database")
     return None

@@ -1,14 +1,14 @@
 """A MongoClient that keeps its time: it looks for a server no longer than it was told to, and stays within a bound.
 
-PyMongo's own bound, `pymongo.timeout`, sets the socket's timeout several times a call, and each time another thread
-may take the interpreter: on a busy server that is a good part of a short read. `bounded` leaves a call to the socket's
-own timeout as long as that ends in time, and hands over to `pymongo.timeout` when less is left.
+The bound is the deadline in force (`novapulse.resilience.deadline`). PyMongo's own, `pymongo.timeout`, sets the
+socket's timeout several times a call, and each time another thread may take the interpreter: on a busy server that is a
+good part of a short read. So a call is left to the socket's own timeout as long as that ends in time, and handed over
+to `pymongo.timeout` when less is left.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pymongo
@@ -16,56 +16,22 @@ from pymongo import MongoClient, _csot
 from pymongo.errors import ServerSelectionTimeoutError
 from pymongo.typings import _DocumentType
 
-from novapulse import clock
+from novapulse.resilience import deadline
 from novapulse.resilience.breaker import CircuitOpen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import AbstractContextManager
-
     from pymongo.client_session import ClientSession
     from pymongo.synchronous.server import Server
 
     from novapulse.resilience.breaker import Breaker
 
 _SHORTEST_SECONDS = 0.001  # zero would mean no bound at all
-
-
-class _Bound:
-    """When the calls of one piece of work must be over, and PyMongo's timeout once it is needed."""
-
-    def __init__(self, seconds: float) -> None:
-        self.ends_at = clock.monotonic() + seconds
-        self.timeout: AbstractContextManager[object] | None = None
-
-    def left(self) -> float:
-        return max(self.ends_at - clock.monotonic(), _SHORTEST_SECONDS)
-
-
-_bound: ContextVar[_Bound | None] = ContextVar("novapulse_mongo_bound", default=None)
-
-
-@contextmanager
-def bounded(seconds: float) -> Iterator[None]:
-    """Bound all MongoDB calls inside together, retries included; it does not reach other threads.
-
-    What is over time raises a PyMongoError with `timeout` set. A try of a call that began while there was time for the
-    longest that the client's own timeouts let it take (search, queue, connecting, answer) ends by those.
-    """
-    bound = _Bound(seconds)
-    token = _bound.set(bound)
-    try:
-        yield
-    finally:
-        _bound.reset(token)
-        if bound.timeout is not None:
-            bound.timeout.__exit__(None, None, None)
+_SAME_SECONDS = 0.005  # two timeouts that were made out of one deadline differ by less
 
 
 def seconds_left(at_most: float) -> float:
-    """Tell how long work may take that wants `at_most` seconds: the rest of the bound where that is less."""
-    bound = _bound.get()
-    return at_most if bound is None else min(at_most, bound.left())
+    """Tell how long PyMongo may take for work that wants `at_most` seconds: what remains, and never zero."""
+    return max(deadline.remaining(at_most), _SHORTEST_SECONDS)
 
 
 def rest_of_callers_time(at_most: float) -> float:
@@ -114,10 +80,20 @@ def _is_under_way(session: ClientSession | None) -> bool:
 
 
 def _keep_in_bound(own_timeouts: tuple[float | None, ...]) -> None:
-    bound = _bound.get()
-    if bound is None or _csot.get_timeout() is not None:
+    """Let PyMongo keep the deadline in force, from here until that is left.
+
+    What is over time then raises a PyMongoError with `timeout` set. A try of a call that began while there was time for
+    the longest that the client's own timeouts let it take (search, queue, connecting, answer) ends by those.
+    """
+    bound = deadline.current()
+    if bound is None:
         return
-    left = bound.left()
-    if None in own_timeouts or left < sum(filter(None, own_timeouts)):
-        bound.timeout = pymongo.timeout(left)
-        bound.timeout.__enter__()  # until the bound is left
+    left = bound.remaining()
+    if None not in own_timeouts and left >= sum(filter(None, own_timeouts)):
+        return
+    inner = _csot.remaining()
+    if inner is not None and inner <= left + _SAME_SECONDS:
+        return  # PyMongo keeps this one already, or a nearer one of a transaction within it
+    timeout = pymongo.timeout(max(left, _SHORTEST_SECONDS))
+    timeout.__enter__()
+    bound.on_leaving(partial(timeout.__exit__, None, None, None))

@@ -48,7 +48,7 @@ def run(work: Callable[[], T], *, client: MongoClient[Any] | None = None, max_se
     client: the client of all that happens inside, the registered provider's unless told otherwise; where it states a
     write concern it must be a ScopedMongoClient, since PyMongo's own collections (4.20) send it along even in a
     transaction that is only bound. max_seconds: for everything together, tries, waits with jitter and commits; a
-    shorter `pymongo.timeout` around it counts.
+    nearer deadline counts.
 
     Raises what `work` raises, such as DuplicateKeyError, after rolling back; PyMongoError with `timeout` set when the
     time is over, with the outcome of a commit then unknown.

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import redis
 
+from novapulse import clock
 from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.gate.decision import Change, Level
+from novapulse.resilience import account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -143,12 +145,15 @@ class GateStore:
 
     def _run(self, script: Script, keys: tuple[str, ...], *arguments: str | int) -> Any:  # noqa: ANN401  whatever a script gives
         client: Any = self._provider.client()
+        started = clock.monotonic()
         try:
             return client.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
         except redis.exceptions.NoScriptError:
             return self._send(script, keys, arguments)
         except redis.RedisError as error:
             raise StoreAway from error
+        finally:
+            account.enter_redis(clock.monotonic() - started)
 
     def _send(self, script: Script, keys: tuple[str, ...], arguments: tuple[str | int, ...]) -> Any:  # noqa: ANN401  as above
         client: Any = self._provider.client()

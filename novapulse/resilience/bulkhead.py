@@ -6,6 +6,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from novapulse.errors import Overloaded
+from novapulse.resilience import deadline
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,7 +30,7 @@ class Bulkhead:
         """Come in, at once or after a wait; raise Overloaded."""
         if not self._places.acquire(blocking=False):
             raise Overloaded
-        if not self._slots.acquire(timeout=self._wait_seconds):
+        if not self._slots.acquire(timeout=deadline.remaining(self._wait_seconds)):
             self._places.release()
             raise Overloaded
 

@@ -19,7 +19,7 @@ from rest_framework.exceptions import APIException
 
 from novapulse import context, errors, log
 from novapulse.data import mongo
-from novapulse.web import refusals, rendering
+from novapulse.web import overdue, refusals, rendering
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -67,6 +67,7 @@ def status_of_kind(kind: type[errors.Trouble]) -> int:
 def document(trouble: errors.Trouble) -> dict[str, Any]:
     """Give the members of the problem document."""
     status, request_id = status_of(trouble), context.request_id()
+    own = overdue.members(trouble) if isinstance(trouble, errors.TimedOut) else trouble.extensions
     return {
         "type": f"urn:novapulse:problem:{trouble.code}",
         "title": errors.sentence(type(trouble)),
@@ -76,13 +77,18 @@ def document(trouble: errors.Trouble) -> dict[str, Any]:
         "code": trouble.code,
         "request_id": request_id,
         "errors": [{"pointer": field.pointer, "code": field.code, "detail": field.detail} for field in trouble.fields],
-        **trouble.extensions,
+        **own,
     }
 
 
-def respond(error: BaseException) -> HttpResponse:
-    """Answer any of the `EXPECTED`; one that turns out to be a mistake of ours is raised again."""
-    trouble = trouble_of(error)
+def respond(error: BaseException, *, phase: str = "") -> HttpResponse:
+    """Answer any of the `EXPECTED`; one that turns out to be a mistake of ours is raised again.
+
+    phase: what was being done, where a timeout should name that and not what it waited for.
+    """
+    trouble = overdue.truthful(trouble_of(error))
+    if phase and isinstance(trouble, errors.TimedOut):
+        trouble.phase = phase
     body = document(trouble)
     response = HttpResponse(rendering.encode(body), status=body["status"], content_type=PROBLEM_JSON)
     response.headers["Cache-Control"] = "no-store"

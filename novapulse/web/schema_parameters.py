@@ -43,6 +43,13 @@ _IF_NONE_MATCH = {
     "description": "The ETag that you hold; 304 without a body while it is still the one.",
     "schema": {"type": "string", "examples": ['"1"']},
 }
+_REQUEST_TIMEOUT = {
+    "name": "X-Request-Timeout-Ms",
+    "in": "header",
+    "required": False,
+    "description": "How many milliseconds you will wait. It can only shorten the time that a request has; then 504.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999, "examples": [5000]},
+}
 _KEY = "[A-Za-z0-9._:-]{1,128}"
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -101,3 +108,5 @@ def _in_headers(method: str, operation: Operation) -> Iterator[dict[str, Any]]:
         yield _IF_NONE_MATCH
     if schema_responses.is_idempotent(method, operation):
         yield _IDEMPOTENCY_KEY
+    if operation.needs_stores:
+        yield _REQUEST_TIMEOUT

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from drf_spectacular.plumbing import ResolvedComponent
 
 from novapulse import errors
+from novapulse.resilience.account import Outcome
 from novapulse.web import pagination, problems, ratelimit, refusals
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ _PROBLEM = {
         "code": {"type": "string", "description": "The kind of problem, in one word for programs."},
         "request_id": {"type": "string", "description": "What to tell us when you ask."},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemField"}},
+        "deadline_ms": {"type": "integer", "description": "`timed-out`: how much time the request had."},
+        "elapsed_ms": {"type": "integer", "description": "`timed-out`: how much had gone by then."},
+        "phase": {
+            "type": "string",
+            "description": "`timed-out`: what was being done or waited for: `gate`, `database`, `python`.",
+        },
+        "outcome": {
+            "type": "string",
+            "enum": [outcome.value for outcome in Outcome],
+            "description": "`timed-out`: what became of the changes. After `none` and `rolled_back` a retry is safe.",
+        },
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "request_id", "errors"],
 }

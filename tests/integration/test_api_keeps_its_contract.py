@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _GIVEN = os.environ.get("SCHEMATHESIS_EXAMPLES")  # noqa: TID251  a switch of this test alone, no setting of the service
 _EXAMPLES = int(_GIVEN or 3)
 _WELL_FORMED_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+_WELL_FORMED_BUDGET = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _ROLES = ("owner", "admin", "manager", "member", "viewer")
 
 _CHECKS = {
@@ -95,7 +96,8 @@ class Callers:
 def _calls_reach_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mend what is sent, so that it is the application that answers, and more than one and the same refusal.
 
-    The systematic cases all send one Idempotency-Key, which would be 422 from the second on: each gets its own. And
+    The systematic cases all send one Idempotency-Key, which would be 422 from the second on: each gets its own. A
+    budget of a few milliseconds, which would be 504 whatever is asked, is made a long one. And
     schemathesis 4.32 hands on what only a network has, in the calls that its checks make themselves.
     """
     send = WSGITransport.send
@@ -103,6 +105,8 @@ def _calls_reach_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
     def send_in_process(self: WSGITransport, case: Any, **options: Any) -> Any:
         if _WELL_FORMED_KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
             case.headers["Idempotency-Key"] = secrets.token_hex(16)
+        if _WELL_FORMED_BUDGET.fullmatch(str(case.headers.get("X-Request-Timeout-Ms", ""))):
+            case.headers["X-Request-Timeout-Ms"] = "30000"
         if case.meta is not None and case.meta.generation.mode.is_positive:
             _mend(case)
         for name in ("max_redirects", "verify", "cert", "proxies"):

@@ -50,9 +50,9 @@ def test_too_many_says_when_to_come_back() -> None:
     assert errors.TooMany("Slower.", retry_after_seconds=7).retry_after_seconds == 7
 
 
-def test_timed_out_says_that_the_outcome_is_unknown() -> None:
-    assert errors.TimedOut().extensions == {"outcome": "unknown"}
-    assert errors.Unavailable().extensions == {}
+def test_timed_out_says_in_what() -> None:
+    assert errors.TimedOut().phase == "python"
+    assert errors.TimedOut("The database did not answer.", phase="database").phase == "database"
 
 
 def test_overload_is_a_kind_of_unavailable_that_is_safe_to_retry() -> None:

@@ -11,8 +11,8 @@ from pymongo.errors import PyMongoError
 
 from apps.auth.documents import ApiKey
 from novapulse import clock, log
-from novapulse.data.prompt_client import bounded
 from novapulse.errors import Trouble
+from novapulse.resilience import deadline
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +48,7 @@ class LastUsed:
             if not seen:
                 return
             try:
-                with bounded(_FLUSH_SECONDS):
+                with deadline.opened(_FLUSH_SECONDS):
                     _write(seen)
             except (PyMongoError, Trouble) as error:
                 self._give_back(seen)

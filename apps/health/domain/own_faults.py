@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from apps.health.domain.checks import Check
 from apps.health.enums import State
+from apps.resilience import api as resilience_api
 from novapulse import clock
 from novapulse.data import registry
 from novapulse.resilience import draining
@@ -28,12 +30,22 @@ _MEBIBYTE: Final = 1024 * 1024
 
 def found() -> list[Check]:
     """Look at this process; nothing here asks a dependency or waits."""
-    return [_draining(), *_pools(), _disk(), _descriptors()]
+    return [_draining(), _overrunning(), *_pools(), _disk(), _descriptors()]
 
 
 def _draining() -> Check:
     told = draining.is_under_way()
     return _check("process", "draining", value=str(told).lower(), is_fault=told, output="It was told to stop.")
+
+
+def _overrunning() -> Check:
+    # Only a warning: the other threads go on, and whoever knows a slow route must not be able to empty a proxy's list.
+    # The process itself leaves when a request does not come back at all (novapulse.resilience.overruns).
+    count = resilience_api.overrunning()
+    check = _check(
+        "process", "overrunning", value=count, is_fault=count > 0, output="Requests are past their deadline."
+    )
+    return replace(check, state=State.WARN) if count else check
 
 
 def _pools() -> Iterator[Check]:

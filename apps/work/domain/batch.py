@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from apps.auth import api as auth_api
 from apps.work.domain import batch_ledger, batch_writing
 from novapulse.errors import Denied, Trouble
+from novapulse.resilience import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +87,7 @@ def perform(steps: Sequence[Step]) -> list[Outcome]:
 
 
 def _outcome(step: Step, *, ledger: Ledger, held: Mapping[type, bool]) -> Outcome:
+    deadline.check()
     try:
         if isinstance(step, Refusal):
             raise step.trouble

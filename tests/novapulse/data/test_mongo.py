@@ -18,6 +18,7 @@ from novapulse.data.prompt_client import PromptMongoClient
 from novapulse.errors import TimedOut, Unavailable
 from novapulse.local.mongo import MONGO
 from novapulse.local.private import running_services
+from novapulse.resilience import deadline
 from tests.faults import black_hole, frozen, refusing_port, seconds_of, server_of
 from tests.novapulse.data.conformance import Conformance
 
@@ -285,3 +286,11 @@ class TestConformance(Conformance):
 def test_a_primary_that_hangs_is_noticed_by_a_heartbeat_of_two_seconds(connect: Connect) -> None:
     assert connect().client().options.server_selection_timeout == 2
     assert connect().client()._topology_settings.heartbeat_frequency == 2
+
+
+def test_a_transaction_that_failed_because_its_time_is_over_is_a_timeout() -> None:
+    failed = labelled(errors.NetworkTimeout("late"), "TransientTransactionError")
+    with deadline.opened(0):
+        assert isinstance(mongo.trouble_of(failed), TimedOut)
+    with deadline.opened(5):
+        assert isinstance(mongo.trouble_of(failed), Unavailable)

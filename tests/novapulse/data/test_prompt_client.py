@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pymongo
@@ -10,8 +11,9 @@ from pymongo import _csot
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
 from novapulse import clock
-from novapulse.data.prompt_client import PromptMongoClient, bounded, rest_of_callers_time, seconds_left
+from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time, seconds_left
 from novapulse.local.ports import free_port
+from novapulse.resilience import deadline
 from novapulse.resilience.breaker import Breaker
 from novapulse.resilience.rules import Rules
 
@@ -58,7 +60,7 @@ def test_call_that_the_server_does_not_answer_ends_with_the_bound(mongo_uri: str
     with PromptMongoClient[dict[str, object]](mongo_uri) as client:
         slow = client.get_default_database()["slow"]
         slow.insert_one({})
-        with bounded(0.5), pytest.raises(PyMongoError) as raised:
+        with deadline.opened(0.5), pytest.raises(PyMongoError) as raised:
             slow.find_one({"$where": "sleep(5000) || true"})
 
     assert raised.value.timeout
@@ -66,14 +68,14 @@ def test_call_that_the_server_does_not_answer_ends_with_the_bound(mongo_uri: str
 
 
 def test_socket_keeps_its_own_timeout_while_that_ends_in_time(mongo_uri: str) -> None:
-    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, bounded(5):
+    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, deadline.opened(5):
         client.admin.command("ping")
 
         assert _csot.get_timeout() is None
 
 
 def test_bound_takes_over_where_all_timeouts_of_a_call_would_come_to_more(mongo_uri: str) -> None:
-    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, bounded(3.9):
+    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, deadline.opened(3.9):
         client.admin.command("ping")
 
         assert _csot.get_timeout() is not None
@@ -81,7 +83,7 @@ def test_bound_takes_over_where_all_timeouts_of_a_call_would_come_to_more(mongo_
 
 def test_nothing_of_a_bound_is_left_behind_it(mongo_uri: str) -> None:
     with PromptMongoClient[dict[str, object]](mongo_uri, socketTimeoutMS=10_000) as client:
-        with bounded(5):
+        with deadline.opened(5):
             client.admin.command("ping")
             assert _csot.get_timeout() is not None
             assert seconds_left(60) <= 5
@@ -118,7 +120,7 @@ def test_a_server_that_is_not_found_twice_is_not_searched_for_any_more(
     assert max(seconds_of_failure(lost) for _ in range(20)) < 0.2
 
 
-@pytest.mark.parametrize("bound", [bounded, pymongo.timeout])
+@pytest.mark.parametrize("bound", [deadline.opened, pymongo.timeout])
 def test_a_caller_who_has_no_time_does_not_open_it_for_others(
     lost: PromptMongoClient[dict[str, object]], bound: Callable[[float], AbstractContextManager[Any]]
 ) -> None:
@@ -155,3 +157,62 @@ def test_no_transaction_begins_while_it_is_open(mongo_uri: str) -> None:
 
         with pytest.raises(ServerSelectionTimeoutError):
             client.get_default_database()["under_way"].insert_one({}, session=session)
+
+
+def test_five_slow_calls_add_up_to_one_bound(mongo_uri: str) -> None:
+    done: list[object] = []
+
+    with PromptMongoClient[dict[str, object]](mongo_uri) as client:
+        slow = client.get_default_database()["slow_five_times"]
+        slow.replace_one({"_id": 1}, {"_id": 1}, upsert=True)
+        started = clock.monotonic()
+        with deadline.opened(0.7), pytest.raises(PyMongoError):
+            done.extend(slow.find_one({"$where": "sleep(300) || true"}) for _ in range(5))
+
+    assert len(done) == 2
+    assert clock.monotonic() - started < 1.4
+
+
+def test_a_child_binds_the_calls_inside_it_although_its_parent_does_so_already(mongo_uri: str) -> None:
+    with PromptMongoClient[dict[str, object]](mongo_uri) as client, deadline.opened(20) as parent:
+        client.admin.command("ping")
+        outside = _csot.remaining()
+        with parent.child(0.5):
+            client.admin.command("ping")
+            inside = _csot.remaining()
+        client.admin.command("ping")
+        after = _csot.remaining()
+
+    assert outside is not None
+    assert inside is not None
+    assert after is not None
+    assert inside <= 0.5
+    assert 10 < after <= outside
+    assert _csot.get_timeout() is None
+
+
+def test_a_pool_s_thread_is_bound_as_its_caller_and_left_clean(mongo_uri: str) -> None:
+    with ThreadPoolExecutor(1) as pool, PromptMongoClient[dict[str, object]](mongo_uri) as client:
+
+        def left() -> float | None:
+            client.admin.command("ping")
+            return _csot.remaining()
+
+        with deadline.opened(5):
+            inside = pool.submit(deadline.carried(left)).result()
+        without = pool.submit(left).result()
+
+    assert inside is not None
+    assert inside <= 5
+    assert without is None
+
+
+def test_nothing_is_sent_once_the_time_is_over(mongo_uri: str) -> None:
+    with PromptMongoClient[dict[str, object]](mongo_uri) as client:
+        gone = client.get_default_database()["too_late"]
+        client.admin.command("ping")
+        with deadline.opened(0), pytest.raises(PyMongoError) as raised:
+            gone.insert_one({})
+
+        assert raised.value.timeout
+        assert gone.find_one({}) is None

@@ -67,8 +67,13 @@ def test_each_family_has_its_status(family: type[errors.Trouble], status: int) -
     assert parsed(problems.respond(family()))["status"] == status
 
 
-def test_a_further_member_stands_beside_the_others() -> None:
+def test_further_members_stand_beside_the_others() -> None:
     assert parsed(problems.respond(errors.TimedOut()))["outcome"] == "unknown"
+
+
+def test_a_timeout_names_what_was_being_done_where_the_answer_is_given() -> None:
+    assert parsed(problems.respond(AutoReconnect("lost")))["phase"] == "database"
+    assert parsed(problems.respond(AutoReconnect("lost"), phase="gate"))["phase"] == "gate"
 
 
 @pytest.mark.parametrize(

@@ -101,5 +101,6 @@ def _granian(port: int) -> tuple[str, ...]:
         *("--blocking-threads", str(_THREADS)),
         *("--http", "1"),
         "--no-ws",
+        "--respawn-failed-workers",
         "config.wsgi:application",
     )

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import threading
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from apps.health.domain import own_faults
 from apps.health.enums import State
 from novapulse.data import registry
 from novapulse.data.mongo import MongoOptions, MongoProvider
-from novapulse.resilience import draining
+from novapulse.resilience import deadline, draining
+from novapulse.resilience.overruns import overruns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def states() -> dict[str, State]:
-    return {check.component: check.state for check in own_faults.found()}
+    return {check.component: check.state for check in own_faults.found() if check.figure != "overrunning"}
 
 
 @pytest.fixture
@@ -44,6 +46,18 @@ def small_pool(mongo_uri: str) -> Iterator[MongoProvider]:
 def test_a_process_that_is_well_has_none() -> None:
     assert set(states()) == {"process", "mongodb-pool", "redis-pool", "postgresql-pool", "disk", "descriptors"}
     assert set(states().values()) == {State.PASS}
+
+
+def test_a_request_past_its_deadline_is_a_warning_until_it_comes_back() -> None:
+    def state() -> State:
+        return next(check.state for check in own_faults.found() if check.figure == "overrunning")
+
+    with deadline.opened(0) as running:
+        overruns.begin(running)
+        time.sleep(0.3)
+        assert state() is State.WARN
+        overruns.end()
+    assert state() is State.PASS
 
 
 def test_being_told_to_stop_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

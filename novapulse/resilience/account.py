@@ -1,0 +1,79 @@
+"""What one request has spent, and whether it has written: filled in by those who talk to stores, read when it ends.
+
+It belongs to the thread of the request. What other threads do for it is in nobody's account, so that the parts never
+come to more than the whole.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from contextvars import Token
+    from types import TracebackType
+
+
+class Outcome(StrEnum):
+    """What became of the changes of a request that ended before its time."""
+
+    NONE = "none"  # nothing was sent that writes
+    ROLLED_BACK = "rolled_back"  # it wrote in a transaction that it never asked to commit
+    UNKNOWN = "unknown"
+
+
+class Account:
+    """Seconds and commands by store, and how far writing went; in force from `with` on until its end."""
+
+    __slots__ = (
+        "_token",
+        "database_commands",
+        "database_seconds",
+        "external_seconds",
+        "has_committed",
+        "has_written",
+        "redis_commands",
+        "redis_seconds",
+        "slow_seconds",
+    )
+
+    def __init__(self, *, slow_seconds: float) -> None:
+        """Begin at nothing; slow_seconds: from when on the request is a slow one."""
+        self.slow_seconds = slow_seconds
+        self.database_seconds = self.redis_seconds = self.external_seconds = 0.0
+        self.database_commands = self.redis_commands = 0
+        self.has_written = False  # in a transaction; without one that is a commit as well
+        self.has_committed = False
+        self._token: Token[Account | None] | None = None
+
+    def outcome(self) -> Outcome:
+        """Tell what became of the changes, were the request to end here with its last answer lost."""
+        if self.has_committed:
+            return Outcome.UNKNOWN
+        return Outcome.ROLLED_BACK if self.has_written else Outcome.NONE
+
+    def __enter__(self) -> Self:
+        """Put it in force."""
+        self._token = _account.set(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        if self._token is not None:
+            _account.reset(self._token)
+
+
+_account: ContextVar[Account | None] = ContextVar("novapulse_account", default=None)
+
+current = _account.get  # the account in force, None outside of a request; called for every command of every store
+
+
+def enter_redis(seconds: float) -> None:
+    """Enter one question to Redis."""
+    spent = current()
+    if spent is not None:
+        spent.redis_commands += 1
+        spent.redis_seconds += seconds
