@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  #
 
 django.setup(set_prefix=False)
 from apps.health import api as health_api  # noqa: E402  once the apps are ready
+from apps.resilience.domain.breaker_watch import BreakerWatch  # noqa: E402  as above
 
 application = WholeAnswers()
 refuse_to_boot()
@@ -23,6 +24,7 @@ draining.on_sigterm(stay_seconds=settings.DRAIN_MS / 1000)  # before any thread 
 the_watch().start()
 health_api.watch_dependencies()
 overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.DRAIN_MS / 1000)
+BreakerWatch().start()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

@@ -145,7 +145,7 @@ AWS_ENDPOINT_URL = environ.text(
     "AWS_ENDPOINT_URL", "", "Where AWS is, when it is not AWS itself: an endpoint such as http://127.0.0.1:5000."
 )
 
-# Not scoped to a company; only apps.tenants.domain, apps.auth.domain and novapulse.queues touch them.
+# Not scoped to a company; only the domains of tenants, auth and resilience and novapulse.queues touch them.
 PLATFORM_COLLECTIONS = frozenset(
     {
         "companies",
@@ -156,6 +156,8 @@ PLATFORM_COLLECTIONS = frozenset(
         "invitations",
         "signing_keys",
         "gate_changes",
+        "breaker_switches",
+        "breaker_reports",
         "outbox",
         "inbox",
     }

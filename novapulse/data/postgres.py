@@ -16,7 +16,6 @@ from psycopg.errors import ConnectionTimeout
 from psycopg.pq import ExecStatus
 
 from novapulse import clock
-from novapulse.data.prompt_client import rest_of_callers_time
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Unavailable
 from novapulse.resilience.bulkhead import Bulkhead
@@ -54,7 +53,7 @@ class PostgresProvider(Provider[Connection]):
         """Take the options."""
         self.options = options
         room = Bulkhead(self.name, slots=_ONE_CONNECTION, waiting=_WAITING, wait_seconds=options.answer_seconds)
-        self.guard = Guard(self.name, bulkhead=room, rules=_RULES, seconds_left=rest_of_callers_time)
+        self.guard = Guard(self.name, bulkhead=room, rules=_RULES)
         self.breaker = self.guard.breaker
         self._lock = threading.Lock()
         self._connection: Connection | None = None

@@ -43,10 +43,9 @@ def rest_of_callers_time(at_most: float) -> float:
 class PromptMongoClient(MongoClient[_DocumentType]):
     """A client that searches no longer than it was told to, and not at all while its breaker is open.
 
-    PyMongo (4.20) lets a `pymongo.timeout` take the place of serverSelectionTimeoutMS, whichever is longer.
-
-    The specification wants the shorter of the two: without a server in sight a request of 30 s would wait for all of
-    them. Source: github.com/mongodb/specifications, client-side-operations-timeout, "Server Selection".
+    PyMongo (4.20) lets a `pymongo.timeout` take the place of serverSelectionTimeoutMS, whichever is longer. The
+    specification wants the shorter of the two: without a server in sight a request of 30 s would wait for all of them.
+    Source: github.com/mongodb/specifications, client-side-operations-timeout, "Server Selection".
     """
 
     _breaker: Breaker | None = None

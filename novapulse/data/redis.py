@@ -16,7 +16,6 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from novapulse.data.prompt_client import rest_of_callers_time
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Unavailable
 from novapulse.resilience.bulkhead import Bulkhead
@@ -58,7 +57,7 @@ class RedisProvider(Provider["redis.Redis"]):
         self.options = options
         most = options.max_connections
         room = Bulkhead(name, slots=most, waiting=most, wait_seconds=_WAIT_SECONDS)
-        self.guard = Guard(name, bulkhead=room, rules=_RULES, seconds_left=rest_of_callers_time)
+        self.guard = Guard(name, bulkhead=room, rules=_RULES)
         self.breaker = self.guard.breaker
         self._lock = threading.Lock()
         self._client: redis.Redis | None = None

@@ -23,6 +23,7 @@ from pybreaker import (
 
 from novapulse import clock
 from novapulse.errors import Unavailable
+from novapulse.resilience import deadline
 from novapulse.resilience.rules import FAILURE_RATE, FEWEST_CALLS, JITTER, PROBE_SECONDS, PROBES, SLOW_RATE, Rules
 from novapulse.resilience.window import Window
 
@@ -54,11 +55,6 @@ class Outcome(enum.Enum):
     NOTHING = enum.auto()  # ignored, cancelled, or ended by its caller's own deadline
 
 
-def endless(at_most: float) -> float:
-    """Tell how long a caller without a deadline can wait: as long as it wants."""
-    return at_most
-
-
 class Breaker(CircuitBreaker):
     """The breaker of one dependency in this process: `breaker.call(function, ...)`, or as a decorator.
 
@@ -80,7 +76,7 @@ class Breaker(CircuitBreaker):
         *,
         rules: Rules | None = None,
         listeners: Sequence[CircuitBreakerListener] = (),
-        seconds_left: Callable[[float], float] = endless,
+        seconds_left: Callable[[float], float] = deadline.remaining,
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
         """Take the name for logs, the rules, pybreaker's listeners, what tells a caller's rest of time, and a clock."""

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from novapulse.errors import Overloaded
-from novapulse.resilience.breaker import Breaker, endless
+from novapulse.resilience.breaker import Breaker
 from novapulse.resilience.retry import Retry
 from novapulse.resilience.rules import Rules
 
@@ -35,15 +35,14 @@ class Guard:
         bulkhead: Bulkhead,
         rules: Rules | None = None,
         retry_on: tuple[type[Exception], ...] = (),
-        seconds_left: Callable[[float], float] = endless,
     ) -> None:
         """Take the dependency's name, its room, the breaker's rules, and after which errors a call is repeated."""
         rules = rules or Rules()
         rules = replace(rules, ignored=(*rules.ignored, Overloaded))
         self.name = name
-        self.breaker = Breaker(name, rules=rules, seconds_left=seconds_left)
+        self.breaker = Breaker(name, rules=rules)
         self._bulkhead = bulkhead
-        self._retry = Retry(on=retry_on, seconds_left=seconds_left) if retry_on else None
+        self._retry = Retry(on=retry_on) if retry_on else None
 
     def call(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the function behind the guard and give its answer."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import random
 import threading
-import time
+from time import sleep
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from novapulse.resilience.breaker import CircuitOpen, endless
+from novapulse.resilience import deadline
+from novapulse.resilience.breaker import CircuitOpen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +56,10 @@ class Retry:
     after an error that a retry further in has already given up on: of two layers, one retries.
     """
 
-    def __init__(self, *, on: tuple[type[Exception], ...], seconds_left: Callable[[float], float] = endless) -> None:
-        """Take the errors after which another attempt makes sense, and what tells the caller's rest of time."""
+    def __init__(self, *, on: tuple[type[Exception], ...]) -> None:
+        """Take the errors after which another attempt makes sense."""
         self.budget = RetryBudget()
-        self._on, self._seconds_left = on, seconds_left
+        self._on = on
 
     def call(self, func: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Call the function until it succeeds; raise its last error where that is not to be."""
@@ -76,7 +77,7 @@ class Retry:
         if attempt >= ATTEMPTS or isinstance(error, CircuitOpen) or hasattr(error, _TRIED_AGAIN):
             return False
         wait = _chance.uniform(0, min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (attempt - 1)))
-        if self._seconds_left(LONGEST_SECONDS) <= wait or not self.budget.spend():
+        if deadline.remaining(LONGEST_SECONDS) <= wait or not self.budget.spend():
             return False
-        time.sleep(wait)
+        sleep(wait)
         return True

@@ -11,6 +11,7 @@ import pytest
 from pybreaker import CircuitBreakerError, CircuitBreakerListener
 
 from novapulse.errors import Unavailable
+from novapulse.resilience import deadline
 from novapulse.resilience.breaker import Breaker, CircuitOpen
 from novapulse.resilience.rules import Rules
 from tests.novapulse.resilience.breaking import Clock, Ignored, Sick, failed, half_opened, opened, slow, well
@@ -116,7 +117,6 @@ def test_three_probes_that_succeed_close_it(breaker: Breaker, now: Clock) -> Non
     well(breaker, 2)
     assert breaker.current_state == "half-open"
     well(breaker)
-
     assert breaker.current_state == "closed"
 
 
@@ -190,8 +190,9 @@ def test_what_says_nothing_about_the_dependency_is_no_failure(breaker: Breaker, 
 
 
 def test_a_call_that_its_callers_own_deadline_ended_is_not_held_against_the_dependency(now: Clock) -> None:
-    breaker = Breaker("store", now=now, seconds_left=lambda _: 0.0)
-    failed(breaker, *[TimeoutError()] * 50)
+    breaker = Breaker("store", now=now)
+    with deadline.opened(0):
+        failed(breaker, *[TimeoutError()] * 50)
 
     assert breaker.current_state == "closed"
 
@@ -216,7 +217,6 @@ def test_a_call_that_ends_in_another_state_than_it_began_in_counts_nowhere(break
     half_opened(breaker, now)
     well(breaker, 1)
     assert not late.__exit__(Sick, Sick(), None)
-
     assert breaker.current_state == "half-open"
 
 

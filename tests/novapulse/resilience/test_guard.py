@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from novapulse.errors import Overloaded
+from novapulse.resilience import retry
 from novapulse.resilience.breaker import CircuitOpen
 from novapulse.resilience.bulkhead import Bulkhead
 from novapulse.resilience.guard import Guard
@@ -30,7 +29,7 @@ def test_a_call_and_a_decorated_function_go_through() -> None:
 
 
 def test_every_attempt_counts_in_the_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(retry, "sleep", lambda _: None)
     store = guard(retry_on=(ConnectionError,))
     for _ in range(50):
         store.call(int)

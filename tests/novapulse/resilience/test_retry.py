@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from novapulse.resilience import deadline
 from novapulse.resilience import retry as retry_module
 from novapulse.resilience.breaker import CircuitOpen
 from novapulse.resilience.retry import Retry, RetryBudget
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Collect what would be slept."""
     waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
+    monkeypatch.setattr(retry_module, "sleep", waits.append)
     return waits
 
 
@@ -94,7 +94,9 @@ def test_a_long_quiet_day_saves_up_no_flood(waits: list[float]) -> None:
 
 
 def test_no_wait_outlasts_the_callers_time(waits: list[float]) -> None:
-    assert attempts_of(saving(Retry(on=(ConnectionError,), seconds_left=lambda _: 0.0)), ConnectionError()) == 1
+    retry = saving(Retry(on=(ConnectionError,)))
+    with deadline.opened(0):
+        assert attempts_of(retry, ConnectionError()) == 1
     assert waits == []
 
 

@@ -1,0 +1,124 @@
+"""`manage.py breakers show|open|close|reset`."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+from argparse import ArgumentTypeError
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+from pybreaker import STATE_CLOSED, STATE_OPEN
+from rich.table import Table
+
+from apps.resilience.domain import breaker_switches
+from novapulse import clock
+from novapulse.data import mongo
+from novapulse.errors import Trouble
+from novapulse.tables import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.core.management.base import CommandParser
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours"}
+_LONGEST: Final = timedelta(hours=24)  # what is forgotten ends within a day
+_STATES: Final = {"open": STATE_OPEN, "close": STATE_CLOSED}
+
+
+class Command(BaseCommand):
+    """Show the breakers round our dependencies; hold one open or closed for a while, or let it go.
+
+    Acts on every process within two seconds, and is logged as `resilience.breaker_switched`. `show` tells what is held
+    and what each process said when one of its breakers last changed: one that has said nothing has all of them closed.
+    A name that is not there and a database that does not answer end the command with one sentence and exit code 1.
+    """
+
+    help = "Show the breakers round our dependencies (show), hold one (open, close) for a while, let it go (reset)."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what to do, with which breaker, and for how long."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        show = actions.add_parser("show", help="Show what is held, and what processes say of their breakers.")
+        show.add_argument("--json", action="store_true", help="Print JSON instead of a table.")
+        for name, sentence in {"open": "Refuse all calls.", "close": "Let all calls pass, whatever they meet."}.items():
+            action = actions.add_parser(name, help=sentence)
+            action.add_argument("name", metavar="NAME", help="Name of the breaker.")
+            length = "For how long: a number and s, m or h, such as 10m; a day at most."
+            action.add_argument("--for", dest="length", type=_length, required=True, metavar="TIME", help=length)
+        reset = actions.add_parser("reset", help="Let go of what is held; the breaker begins closed.")
+        reset.add_argument("name", metavar="NAME", help="Name of the breaker.")
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
+        """Do it, and tell."""
+        try:
+            self.stdout.write(_ACTIONS[options["action"]](options))
+        except Trouble as trouble:
+            raise CommandError(trouble.detail) from trouble
+        except Exception as error:  # noqa: BLE001  raised again, unless a store has raised it
+            _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    trouble = mongo.trouble_of(error)
+    if trouble is None:
+        raise error
+    raise CommandError(trouble.detail) from error
+
+
+def _length(text: str) -> timedelta:
+    found = re.fullmatch(r"([1-9]\d{0,5})([smh])", text, re.ASCII)
+    length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+    if length is None or length > _LONGEST:
+        raise ArgumentTypeError("a number and s, m or h, such as 10m, and no more than 24h")
+    return length
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's account that has no name
+        return f"uid {os.getuid()}"
+
+
+def _hold(options: Mapping[str, Any]) -> str:
+    state = _STATES[options["action"]]
+    held = breaker_switches.hold(options["name"], state=state, length=options["length"], by=_who())
+    return f"Done! {held.name} is held {held.state} until {held.until.isoformat(timespec='seconds')}, on every process."
+
+
+def _reset(options: Mapping[str, Any]) -> str:
+    was_held = breaker_switches.release(options["name"], by=_who())
+    return f"Done! {options['name']} is let go." if was_held else f"Nothing to do: {options['name']} was not held."
+
+
+def _show(options: Mapping[str, Any]) -> str:
+    held, said = breaker_switches.switches(), breaker_switches.reports()
+    if options["json"]:
+        found = {"names": breaker_switches.names(), "held": [*map(asdict, held.values())], "said": [*map(asdict, said)]}
+        return json.dumps(found, default=str)
+    table = Table("Breaker", "State", "Who says so", "Seconds ago", "Until", box=None, pad_edge=False)
+    now = clock.now()
+    for name in breaker_switches.names():
+        if name in held:
+            by = held[name]
+            table.add_row(name, by.state, by.by, f"{(now - by.at).total_seconds():.0f}", by.until.isoformat(sep=" "))
+        for each in (report for report in said if report.name == name):
+            table.add_row(name, each.state, each.process, f"{(now - each.at).total_seconds():.0f}", "")
+        if name not in held and all(report.name != name for report in said):
+            table.add_row(name, STATE_CLOSED, "nobody says otherwise", "", "")
+    return as_text(table) + f"{len(held)} of {len(breaker_switches.names())} held by hand."
+
+
+_ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "open": _hold,
+    "close": _hold,
+    "reset": _reset,
+    "show": _show,
+}
