@@ -169,7 +169,7 @@ def test_five_slow_calls_add_up_to_one_bound(mongo_uri: str) -> None:
         with deadline.opened(0.7), pytest.raises(PyMongoError):
             done.extend(slow.find_one({"$where": "sleep(300) || true"}) for _ in range(5))
 
-    assert len(done) == 2
+    assert 1 <= len(done) <= 2  # two of 300 ms are over in time, unless the machine is busy
     assert clock.monotonic() - started < 1.4
 
 
