@@ -117,4 +117,4 @@ def _good_again(replies: list[Reply]) -> Row:
     return claim.row(f"{share:.1%}", count=len(replies), held=share >= _GOOD_SHARE)
 
 
-PROOFS = (Proof("hung", hung),)
+PROOFS = (Proof("hung", hung, in_short=False),)  # not held yet: requests wait behind blocked threads for their turn

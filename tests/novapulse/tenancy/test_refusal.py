@@ -32,7 +32,7 @@ TABLES = [
     (Database, database.SCOPED | database.HARMLESS, REFUSED_OF_A_DATABASE),
     (MongoClient, client.SCOPED | client.HARMLESS, REFUSED_OF_A_CLIENT),
 ]
-OURS = {"admitted", "platform_collections"}
+OURS = {"admitted", "guarded_by", "platform_collections"}
 
 
 @pytest.mark.parametrize(("parent", "allowed", "refused"), TABLES)
