@@ -1,7 +1,8 @@
 """The limits while Redis is away: those of the company, at the share of one process.
 
 Closed rather than open: nothing is admitted beyond the share, so that all processes together admit no more than one
-more burst than the company has. The share of a principal waits for Redis.
+more burst than the company has. What was used here stays so when Redis is back: one that comes and goes gives no burst
+each time. The share of a principal waits for Redis.
 """
 
 from __future__ import annotations
@@ -23,10 +24,6 @@ class LocalLimits:
 
     def __init__(self) -> None:
         """Start with nothing used."""
-        self._limiter = Limiter(_MOST_COMPANIES)
-
-    def forget(self) -> None:
-        """Start anew: Redis counts again, and what was admitted here is counted nowhere else."""
         self._limiter = Limiter(_MOST_COMPANIES)
 
     def decide(self, company_id: str, *, limits: Limits, units: int, processes: int, in_flight: int) -> Decision:

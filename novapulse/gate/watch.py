@@ -153,7 +153,6 @@ class Watch:
         except StoreAway:
             return
         else:
-            self._gate.local.forget()
             circuit.recovered()
             log.event(_logger, "gate.redis_is_back", processes=self._gate.processes)
         finally:

@@ -55,12 +55,3 @@ def test_a_policy_in_shadow_refuses_nobody_here_either(policy: str) -> None:
 
     assert policy not in refused
     assert any(policy in each.shadowed for each in decisions)
-
-
-def test_what_was_used_here_is_forgotten_when_redis_counts_again() -> None:
-    local = LocalLimits()
-    for _ in range(6):
-        decided(local)
-    local.forget()
-
-    assert decided(local).denied is None

@@ -18,7 +18,7 @@ from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
 from tests.faults import frozen, server_of
-from tests.novapulse.gate.conftest import credential
+from tests.novapulse.gate.conftest import LIMITS, credential
 from tests.novapulse.gate.test_gate import change_of
 
 if TYPE_CHECKING:
@@ -200,6 +200,20 @@ def test_a_redis_that_froze_with_an_old_answer_does_not_bring_a_credential_back(
 
     assert not gate.circuit.is_open
     assert store.decide(shown, units=1, lease="x", lease_seconds=1, over=())[0] != b"good"
+
+
+def test_a_redis_that_comes_and_goes_gives_no_burst_each_time(
+    watch: Watch, gate: Gate, shown: Credential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit, "PROBE_SECONDS", 0.0)
+    admitted = 0
+    for _ in range(3):
+        gate.circuit.failed()
+        admitted += sum(gate.decide(shown, units=1).denied is None for _ in range(LIMITS.quota))
+        watch.tend()
+        assert not gate.circuit.is_open
+
+    assert 0 < admitted <= LIMITS.quota
 
 
 def test_the_threads_do_all_of_it_by_themselves(watch: Watch, gate: Gate, changes: Changes, shown: Credential) -> None:
