@@ -228,6 +228,6 @@ def health(world: World) -> Iterator[Row]:
 PROOFS = (
     Proof(
         "policy", policy, in_short=False
-    ),  # not held each time yet: what is rolled back over a slow wire stays locked
+    ),  # not held yet: what is rolled back over a slow wire stays locked
     Proof("health", health),
 )
