@@ -226,8 +226,6 @@ def health(world: World) -> Iterator[Row]:
 
 
 PROOFS = (
-    Proof(
-        "policy", policy, in_short=False
-    ),  # not held yet: what is rolled back over a slow wire stays locked
+    Proof("policy", policy, in_short=False),  # not held yet: what is rolled back over a slow wire stays locked
     Proof("health", health),
 )
