@@ -20,6 +20,8 @@ from tests.api import Api
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
+    from tests.commands import Commands
+
 
 def test_only_members_of_the_bound_company_are_active(acme: Api, rival: Api) -> None:
     asked = [acme.membership_id, rival.membership_id, ObjectId()]
@@ -60,5 +62,8 @@ def test_process_obeys_what_became_of_the_keys_when_it_is_told_to_forget_them(
     assert (ring.find(former), ring.active().kid) == (None, new)
 
 
-def test_telling_a_process_to_forget_its_keys_asks_no_store(mongo_refused: None) -> None:
-    auth_api.forget_keys()
+def test_telling_a_process_to_forget_its_keys_asks_no_store(commands: Commands, redis_commands: Commands) -> None:
+    with commands.counted() as to_mongodb, redis_commands.counted() as to_redis:
+        auth_api.forget_keys()
+
+    assert (to_mongodb, to_redis) == ([], [])
