@@ -21,8 +21,9 @@ help: ## List these words
 run: $(VENV) ## Serve on 127.0.0.1 with real local stores (PORT=8000); reads .env
 	@set -a; test ! -f .env || . ./.env; set +a; exec $(RUN) manage.py run_local --port $(PORT) --owner $$PPID
 
+# Real servers on a busy machine: what fails is tried once more, and the summary names it either way.
 test: $(VENV) ## Run the tests on real local stores, in random order (ARGS="-k name")
-	$(RUN) -m pytest -n 2 $(ARGS)
+	$(RUN) -m pytest -n 2 --reruns 1 $(ARGS)
 
 prove: $(VENV) ## Prove the promises with real faults: prints a table (ARGS="--short" or the names of proofs)
 	$(RUN) -m tests.prove $(ARGS)
