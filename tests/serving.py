@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,7 +79,7 @@ def serving(*, target: str = "config.wsgi:application", **variables: str) -> Ite
         log = Path(folder, "log")
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  our own program
-                _command(port, target), cwd=ROOT, env=environment, stdout=output, stderr=output
+                _command(port, target), cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
             )
         served = Served(port, process, log)
         try:
@@ -106,5 +107,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # its worker too, which would go on by itself and talk to the stores
         process.wait()

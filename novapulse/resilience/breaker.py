@@ -149,14 +149,14 @@ class Breaker(CircuitBreaker):
 
     def hold(self, state: str, *, seconds: float) -> None:
         """Open or close by hand: what calls say does not change it before these seconds are over."""
-        self._change(state)
         with self._lock:
+            self._change(state)
             self._until = self._held_until = self._now() + seconds
 
     def reset(self) -> None:
         """Let go of what was held by hand, close, and forget that it ever opened."""
-        self._change(STATE_CLOSED)
         with self._lock:
+            self._change(STATE_CLOSED)
             self._times, self._held_until = 0, 0.0
 
     def _admitted(self) -> int:
