@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,7 +75,7 @@ def _rows(world: World, proofs: Sequence[Proof], bar: Progress) -> list[Row]:
     with _crippled(world.without), world.more(*[{}] * PROCESSES) as world.fleet:
         for number, proof in enumerate(proofs, start=1):
             bar.update(task, description=f"{number} of {len(proofs)}: {proof.name}")
-            for row in _attempted(proof, world):
+            for row in _tried(proof, world):
                 rows.append(row)
                 bar.console.print(f"{'held  ' if row.held else 'BROKEN'}  {row.promise}: {row.figure}", highlight=False)
         rows.append(_nothing_blew_up(world))
@@ -93,6 +94,18 @@ def _crippled(mechanism: str) -> Iterator[None]:
         if mechanism:
             MECHANISMS[mechanism](patch)
         yield
+
+
+def _tried(proof: Proof, world: World) -> Iterator[Row]:
+    """Run a proof; in short, where it guards a landing on whatever machine there is, once more if it breaks."""
+    if world.size is not SHORT or world.without:
+        yield from _attempted(proof, world)
+        return
+    first = list(_attempted(proof, world))
+    before = {row.promise: row.figure for row in first if not row.held}
+    for row in _attempted(proof, world) if before else first:
+        tried = before.get(row.promise)
+        yield row if tried is None else replace(row, figure=f"{row.figure} (first try: {tried})")
 
 
 def _attempted(proof: Proof, world: World) -> Iterator[Row]:
