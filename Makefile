@@ -12,7 +12,7 @@ ARGS ?=
 
 VENV := .venv/requirements.sha256
 RUN := .venv/bin/python
-GIVEN_FOR_CHECKS := MASTER_KEY=long-enough-for-a-check-and-opens-nothing PUBLIC_URL=https://checks.example EMAIL_FROM=checks@checks.example
+GIVEN_FOR_CHECKS := MASTER_KEY=long-enough-for-a-check-and-opens-nothing PUBLIC_URL=https://checks.example EMAIL_FROM=checks@checks.example AWS_REGION=eu-central-1
 COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-strip-extras --python-version 3.11 --custom-compile-command "make lock"
 
 help: ## List these words

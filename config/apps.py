@@ -16,6 +16,7 @@ from novapulse.data.command_account import CommandAccount
 from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.data.postgres import PostgresOptions, PostgresProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.data.sqs import SqsOptions, SqsProvider
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
@@ -42,9 +43,11 @@ class NovaPulseConfig(AppConfig):
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
         redis = RedisProvider(RedisOptions(url=settings.REDIS_URL))
         postgres = PostgresProvider(PostgresOptions(url=settings.DATABASE_URL, application=settings.SERVICE_NAME))
-        for provider in (mongo, redis, postgres):
+        sqs = SqsProvider(sqs_options())
+        for provider in (mongo, redis, postgres, sqs):
             registry.register(provider)
             breakers.register(provider.breaker)
+        breakers.register(sqs.poll_guard.breaker)
         document.use_database(mongo.database)
         gate.use(the_gate())
         introduce_the_apps_to_each_other()
@@ -106,6 +109,17 @@ def mongo_options() -> MongoOptions:
         read_preference=settings.MONGO_READ_PREFERENCE,
         application=settings.SERVICE_NAME,
         listeners=(TenancyGuard(settings.PLATFORM_COLLECTIONS), CommandAccount()),
+    )
+
+
+def sqs_options() -> SqsOptions:
+    """Give the options of the settings."""
+    return SqsOptions(
+        region=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        answer_ms=settings.SQS_TIMEOUT_MS,
+        application=settings.SERVICE_NAME,
+        credentials=settings.AWS_CREDENTIALS,
     )
 
 

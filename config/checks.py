@@ -23,6 +23,7 @@ _CHAINS = (
         "PROXY_TIMEOUT_MS",
     ),
     ("MONGO_SOCKET_TIMEOUT", "SERVICE_TIMEOUT_MS"),
+    ("SQS_TIMEOUT_MS", "SERVICE_TIMEOUT_MS"),
 )
 
 _GATE = ("apps.auth.middleware.TokenRevocationMiddleware", "apps.tenants.middleware.TenantRateLimitMiddleware")

@@ -116,6 +116,6 @@ class TimedOut(Trouble):
     code = "timed-out"
 
     def __init__(self, detail: str | None = None, *, phase: str = "python") -> None:
-        """Take, besides the sentence, what was being done or waited for: `gate`, `database`, `python`."""
+        """Take, besides the sentence, what was being done or waited for: `gate`, `database`, `queue`, `python`."""
         super().__init__(detail)
         self.phase = phase

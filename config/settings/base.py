@@ -144,6 +144,13 @@ DATABASE_URL = environ.url(
 AWS_ENDPOINT_URL = environ.text(
     "AWS_ENDPOINT_URL", "", "Where AWS is, when it is not AWS itself: an endpoint such as http://127.0.0.1:5000."
 )
+AWS_REGION = environ.text(
+    "AWS_REGION", "eu-central-1", "Region of AWS in which our queues are; required in production."
+)
+AWS_CREDENTIALS: dict[str, str] = {}  # none of ours: boto3 looks for them in variables, profile and the machine's role
+SQS_TIMEOUT_MS = environ.milliseconds(
+    "SQS_TIMEOUT_MS", 5_000, "Longest wait for an answer of SQS, in milliseconds; a receive waits for messages besides."
+)
 
 # Not scoped to a company; only the domains of tenants, auth and resilience and novapulse.queues touch them.
 PLATFORM_COLLECTIONS = frozenset(

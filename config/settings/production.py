@@ -12,7 +12,11 @@ if len(MASTER_KEY) < _LEAST_KEY_LENGTH:
         "for example from `python -c 'import secrets; print(secrets.token_urlsafe(48))'`."
     )
 
-for _name, _example in (("PUBLIC_URL", "https://api.example.com"), ("EMAIL_FROM", "NovaPulse <no-reply@example.com>")):
+for _name, _example in (
+    ("PUBLIC_URL", "https://api.example.com"),
+    ("EMAIL_FROM", "NovaPulse <no-reply@example.com>"),
+    ("AWS_REGION", "eu-central-1"),
+):
     if not environ.is_set(_name):
         raise environ.MalformedVariable(f"{_name} is required in production, for example {_name}={_example!r}.")
 

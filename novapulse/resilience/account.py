@@ -77,3 +77,10 @@ def enter_redis(seconds: float) -> None:
     if spent is not None:
         spent.redis_commands += 1
         spent.redis_seconds += seconds
+
+
+def enter_external(seconds: float) -> None:
+    """Enter the time of one call to a service outside."""
+    spent = current()
+    if spent is not None:
+        spent.external_seconds += seconds

@@ -66,7 +66,7 @@ _PROBLEM = {
         "elapsed_ms": {"type": "integer", "description": "`timed-out`: how much had gone by then."},
         "phase": {
             "type": "string",
-            "description": "`timed-out`: what was being done or waited for: `gate`, `database`, `python`.",
+            "description": "`timed-out`: what was being done or waited for: `gate`, `database`, `queue`, `python`.",
         },
         "outcome": {
             "type": "string",

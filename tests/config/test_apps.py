@@ -26,6 +26,14 @@ def test_the_settings_reach_the_options(settings: Any) -> None:
     assert options.uri == settings.MONGO_URI
 
 
+def test_the_settings_reach_the_options_of_sqs(settings: Any) -> None:
+    settings.AWS_REGION, settings.AWS_ENDPOINT_URL, settings.SQS_TIMEOUT_MS = "us-east-2", "http://sqs.example", 900
+    options = apps.sqs_options()
+
+    assert (options.region, options.endpoint_url, options.answer_ms) == ("us-east-2", "http://sqs.example", 900)
+    assert options.credentials == {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+
+
 def test_every_command_is_scoped_and_listened_to() -> None:
     mongo: Any = registry.provider("mongodb")
 
@@ -34,7 +42,7 @@ def test_every_command_is_scoped_and_listened_to() -> None:
 
 
 def test_the_providers_are_known_by_name() -> None:
-    assert [provider.name for provider in registry.providers()] == ["mongodb", "redis", "postgresql"]
+    assert [provider.name for provider in registry.providers()] == ["mongodb", "redis", "postgresql", "sqs"]
     assert all(provider.health().ok for provider in registry.providers())
 
 

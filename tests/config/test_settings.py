@@ -16,7 +16,7 @@ from novapulse import environ
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER_KEY = "0123456789abcdef0123456789abcdef"
-REQUIRED = {"PUBLIC_URL": "https://api.example", "EMAIL_FROM": "no-reply@api.example"}
+REQUIRED = {"PUBLIC_URL": "https://api.example", "EMAIL_FROM": "no-reply@api.example", "AWS_REGION": "eu-west-1"}
 
 
 def started(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -48,7 +48,7 @@ def redis_refuses() -> Iterator[None]:
 
 def test_ready_names_what_was_checked_and_nothing_else() -> None:
     answer = Api().get("/health/ready")
-    stores = ("mongodb", "redis", "postgresql")
+    stores = ("mongodb", "redis", "postgresql", "sqs")
     names = ("process", *(f"{store}-pool" for store in stores), "disk", "descriptors", *stores, "gate")
 
     assert answer.status_code == 200

@@ -26,6 +26,15 @@ def test_questions_to_redis_are_entered_where_there_is_an_account() -> None:
     assert (spent.redis_commands, round(spent.redis_seconds, 6)) == (2, 0.3)
 
 
+def test_calls_to_services_outside_are_entered_where_there_is_an_account() -> None:
+    account.enter_external(0.1)
+    with Account(slow_seconds=1) as spent:
+        account.enter_external(0.1)
+        account.enter_external(0.2)
+
+    assert round(spent.external_seconds, 6) == 0.3
+
+
 def test_another_thread_enters_nothing_so_that_the_parts_are_never_more_than_the_whole() -> None:
     with Account(slow_seconds=1) as spent, ThreadPoolExecutor(1) as pool:
         pool.submit(account.enter_redis, 5).result()

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    """Ping MongoDB, Redis and PostgreSQL; print whether each answers, in how many milliseconds, our pool and breaker.
+    """Ping MongoDB, Redis, PostgreSQL and SQS; print whether each answers, in how many ms, our pool and breaker.
 
     Exits with 1 when one does not answer.
     """
 
-    help = "Ping MongoDB, Redis and PostgreSQL and print how each is; exit with 1 when one does not answer."
+    help = "Ping MongoDB, Redis, PostgreSQL and SQS and print how each is; exit with 1 when one does not answer."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

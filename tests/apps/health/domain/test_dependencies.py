@@ -35,7 +35,7 @@ def found() -> dict[str, Check]:
 def test_every_dependency_and_the_gate_are_measured() -> None:
     seen = found()
 
-    stores, figures = ("mongodb", "redis", "postgresql"), ("latency", "connections", "breaker")
+    stores, figures = ("mongodb", "redis", "postgresql", "sqs"), ("latency", "connections", "breaker")
     assert set(seen) == {"gate:circuit", *(f"{store}:{figure}" for store in stores for figure in figures)}
     assert {check.state for check in seen.values()} == {State.PASS}
     assert 0 < float(seen["mongodb:latency"].value) < 500

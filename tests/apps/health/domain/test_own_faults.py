@@ -44,7 +44,15 @@ def small_pool(mongo_uri: str) -> Iterator[MongoProvider]:
 
 
 def test_a_process_that_is_well_has_none() -> None:
-    assert set(states()) == {"process", "mongodb-pool", "redis-pool", "postgresql-pool", "disk", "descriptors"}
+    assert set(states()) == {
+        "process",
+        "mongodb-pool",
+        "redis-pool",
+        "postgresql-pool",
+        "sqs-pool",
+        "disk",
+        "descriptors",
+    }
     assert set(states().values()) == {State.PASS}
 
 

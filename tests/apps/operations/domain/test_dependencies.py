@@ -7,7 +7,7 @@ def test_every_store_is_examined_when_all_are_there() -> None:
     found = dependencies.examine()
 
     assert [(health.name, health.ok) for health in found] == [
-        (name, True) for name in ("mongodb", "redis", "postgresql")
+        (name, True) for name in ("mongodb", "redis", "postgresql", "sqs")
     ]
     assert all(health.latency_ms > 0 and health.pool["max"] > 0 for health in found)
 

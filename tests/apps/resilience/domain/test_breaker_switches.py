@@ -38,7 +38,7 @@ def test_letting_go_tells_whether_it_was_held() -> None:
 
 
 def test_unknown_names_are_refused_with_those_that_there_are() -> None:
-    with pytest.raises(NoSuchBreaker, match="there are mongodb, redis, postgresql"):
+    with pytest.raises(NoSuchBreaker, match="there are mongodb, redis, postgresql, sqs"):
         breaker_switches.hold("s3", state="open", length=HOUR, by="ann")
     with pytest.raises(NoSuchBreaker):
         breaker_switches.release("s3", by="ann")
