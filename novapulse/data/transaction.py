@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextvars import Context, ContextVar
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,12 +13,12 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from novapulse.data import registry
+from novapulse.data import abandoned, registry
 from novapulse.data.prompt_client import seconds_left
 from novapulse.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pymongo import MongoClient
     from pymongo.client_session import ClientSession
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MAX_SECONDS = 10.0  # PyMongo alone would try for 120 s, longer than anybody waits
-_ROLL_BACK_SECONDS = 1.0
 _TRANSIENT = "TransientTransactionError"
 
 _open: ContextVar[_Transaction | None] = ContextVar("novapulse_transaction", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Transaction:
     client: MongoClient[Any]
     hooks: list[Callable[[], None]] = field(default_factory=list)
+    is_over: bool = True  # as far as the server has heard
 
 
 def run(work: Callable[[], T], *, client: MongoClient[Any] | None = None, max_seconds: float = _MAX_SECONDS) -> T:
@@ -79,10 +80,10 @@ def _run_outermost(transaction: _Transaction, work: Callable[[], T], *, max_seco
             with session.bind(end_session=False):
                 return _with_labels(work)
         except BaseException:
-            Context().run(_roll_back, session)
+            transaction.is_over = abandoned.roll_back(session) and transaction.is_over
             raise
 
-    with pymongo.timeout(seconds_left(max_seconds)), transaction.client.start_session() as session:
+    with pymongo.timeout(seconds_left(max_seconds)), _session(transaction) as session:
         token = _open.set(transaction)
         try:
             result = session.with_transaction(
@@ -98,12 +99,20 @@ def _run_outermost(transaction: _Transaction, work: Callable[[], T], *, max_seco
     return result
 
 
-def _roll_back(session: ClientSession) -> None:
-    # Outside of the caller's deadline: once that is over PyMongo would not even send the command, and the server would
-    # hold the locks for a minute (transactionLifetimeLimitSeconds).
-    if session.in_transaction:
-        with pymongo.timeout(_ROLL_BACK_SECONDS):
-            session.abort_transaction()
+@contextmanager
+def _session(transaction: _Transaction) -> Iterator[ClientSession]:
+    """Give a session; see to it that no transaction in it stays open, whatever happens."""
+    session = transaction.client.start_session()
+    try:
+        yield session
+    except BaseException as error:
+        transaction.is_over = transaction.is_over and not abandoned.has_lost_an_answer(error)
+        raise
+    finally:
+        if transaction.is_over:
+            session.end_session()
+        else:
+            abandoned.end_later(session)
 
 
 def _with_labels(work: Callable[[], T]) -> T:
