@@ -9,11 +9,15 @@ from apps.auth import urls as auth_urls
 from apps.health import urls as health_urls
 from apps.operations import urls as operations_urls
 from apps.tenants import urls as tenants_urls
+from apps.webhooks import urls as webhooks_urls
 from apps.work import urls as work_urls
 
 urlpatterns = [
     # Django tries one after the other: the routes that are asked most come first.
-    path("api/v1/", include([*work_urls.api, *auth_urls.api, *tenants_urls.api, *operations_urls.api])),
+    path(
+        "api/v1/",
+        include([*work_urls.api, *auth_urls.api, *tenants_urls.api, *webhooks_urls.api, *operations_urls.api]),
+    ),
     path("", include([*auth_urls.platform, *operations_urls.platform, *health_urls.platform])),
 ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -83,6 +84,17 @@ def url(name: str, default: str, sentence: str, *, schemes: tuple[str, ...]) -> 
         expected = f"a URL that begins with {_alternatives(f'{scheme}://' for scheme in schemes)}"
         raise MalformedVariable(f"{name} cannot be read: expected {expected}, for example {name}={default}.")
     return value
+
+
+def networks(name: str, sentence: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read networks such as 10.0.0.0/8, joined by commas; none where it is not set."""
+    kind, none = "networks joined by commas", ""
+    _note(name, kind=kind, default=none, sentence=sentence)
+    value = os.environ.get(name, none)  # noqa: TID251  the one reader
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+    except ValueError as error:
+        raise _malformed(name, value=value, expected=kind, example="10.0.0.0/8,fd00::/8") from error
 
 
 def is_set(name: str) -> bool:

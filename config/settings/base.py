@@ -5,6 +5,7 @@ from pathlib import Path
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
 from novapulse import environ
 from novapulse.gate.store import TIMEOUT_MS
+from novapulse.outgoing import destination
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
     "apps.auth.apps.AuthConfig",
     "apps.resilience.apps.ResilienceConfig",
     "apps.work.apps.WorkConfig",
+    "apps.webhooks.apps.WebhooksConfig",
     "apps.operations.apps.OperationsConfig",
     "apps.health.apps.HealthConfig",
     "django.contrib.contenttypes",
@@ -200,6 +202,15 @@ GATE_TIMEOUT_MS = TIMEOUT_MS  # how long Redis may take to decide; then MongoDB 
 
 RATELIMIT_USE_CACHE = "default"
 RATELIMIT_FAIL_OPEN = False  # without Redis apps.auth.views.limits counts by itself, and more strictly
+
+# --- Webhooks ---------------------------------------------------------------------------------------------------------
+
+WEBHOOK_ALLOWED_NETWORKS = environ.networks(
+    "WEBHOOK_ALLOWED_NETWORKS",
+    "Networks besides the public internet that webhooks may be sent to, such as 127.0.0.0/8 for trials on one machine, "
+    "joined by commas; refused in production.",
+)
+WEBHOOK_DESTINATIONS = destination.Policy(schemes=("https", "http"), networks=WEBHOOK_ALLOWED_NETWORKS)
 
 # --- Documents of the API ---------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ SPECTACULAR_SETTINGS = {
             ("projects", "Projects", "What tasks belong to."),
             ("tasks", "Tasks", "What is to be done, by whom, until when."),
             ("comments", "Comments", "What people say about a task."),
+            ("webhooks", "Webhooks", "Where you want to be told what happens."),
             ("platform", "Platform", "Health, the keys that verify tokens, and this document."),
         )
     ],

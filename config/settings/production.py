@@ -3,6 +3,7 @@
 from config.settings.base import *
 from config.settings.stores import cache, database
 from novapulse import environ, keys
+from novapulse.outgoing import destination
 
 _LEAST_KEY_LENGTH = 32
 
@@ -19,6 +20,12 @@ for _name, _example in (
 ):
     if not environ.is_set(_name):
         raise environ.MalformedVariable(f"{_name} is required in production, for example {_name}={_example!r}.")
+
+if WEBHOOK_ALLOWED_NETWORKS:
+    raise environ.MalformedVariable(
+        "WEBHOOK_ALLOWED_NETWORKS must not be set in production: webhooks would reach our own network."
+    )
+WEBHOOK_DESTINATIONS = destination.Policy(schemes=("https",))
 
 SECRET_KEY = keys.subkey(MASTER_KEY, purpose="django").hex()
 CACHES = {"default": cache(REDIS_URL)}

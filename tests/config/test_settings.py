@@ -65,6 +65,7 @@ def test_the_web_server_starts_in_production_without_any_server_there_and_says_s
         ("MONGO_READ_PREFERENCE", "closest", "one of primary, primaryPreferred, secondary"),
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO"),
         ("EMAIL_USE_TLS", "perhaps", "true or false"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.1/8", "networks joined by commas"),
         ("REDIS_URL", "127.0.0.1:6379", "redis:// or rediss://"),
         ("MONGO_URI", "localhost", "mongodb:// or mongodb+srv://"),
         ("DATABASE_URL", "mysql://u:secret@host/db", "postgresql:// or postgres://"),
@@ -123,6 +124,12 @@ def test_manage_py_check_reports_budgets_that_do_not_nest() -> None:
     assert process.returncode == 1
     assert "(novapulse.E001) SERVICE_TIMEOUT_MS=25000 must be less than REQUEST_TIMEOUT_MS=20000." in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_production_sends_webhooks_to_the_public_internet_alone() -> None:
+    line = line_of_refusal(load(MASTER_KEY=MASTER_KEY, WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8"))
+
+    assert line.startswith("WEBHOOK_ALLOWED_NETWORKS must not be set in production")
 
 
 def test_manage_py_check_needs_no_server() -> None:

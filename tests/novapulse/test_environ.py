@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,13 @@ def test_a_flag_is_read_in_the_usual_words(monkeypatch: pytest.MonkeyPatch, valu
     monkeypatch.setenv(NAME, value)
 
     assert environ.flag(NAME, not meaning, "Whether.") is meaning
+
+
+def test_networks_are_read_and_there_are_none_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = environ.networks(NAME, "Which.")
+    monkeypatch.setenv(NAME, "127.0.0.0/8, fd00::/8")
+
+    assert (none, environ.networks(NAME, "Which.")) == ((), (ip_network("127.0.0.0/8"), ip_network("fd00::/8")))
 
 
 @pytest.mark.parametrize("value", ["ten", "-1", "1.5", "", " 5", "1e3", "²", "٣", "9" * 16, "9" * 5000])

@@ -49,6 +49,11 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
         "comments.update": _WRITERS,  # one's own
         "comments.delete": _WRITERS,  # one's own; anybody's wants comments.moderate
         "comments.moderate": _LEADS,
+        "webhooks.read": _ADMINS,
+        "webhooks.create": _ADMINS,
+        "webhooks.update": _ADMINS,
+        "webhooks.rotate": _ADMINS,
+        "webhooks.delete": _ADMINS,
     }
 )
 
@@ -61,8 +66,12 @@ WITHOUT_MFA: frozenset[str] = frozenset(
 # An API key belongs to one company, and makes no further way in: what concerns the person behind it, their other
 # companies, and whatever issues credentials stays with people. An area that is not named is theirs. So is, within
 # `company.update`, whether a second factor is required (apps.tenants.domain.company_changes).
-_AREAS_OF_KEYS = frozenset({"me", "company", "members", "invitations", "api_keys", "projects", "tasks", "comments"})
-_LEFT_TO_PEOPLE = frozenset({"me.update", "invitations.create", "api_keys.create"})
+_AREAS_OF_KEYS = frozenset(
+    {"me", "company", "members", "invitations", "api_keys", "projects", "tasks", "comments", "webhooks"}
+)
+_LEFT_TO_PEOPLE = frozenset(
+    {"me.update", "invitations.create", "api_keys.create", "webhooks.create", "webhooks.rotate"}
+)
 OF_KEYS: frozenset[str] = (
     frozenset(word for word in TABLE if word.partition(".")[0] in _AREAS_OF_KEYS) - _LEFT_TO_PEOPLE
 )

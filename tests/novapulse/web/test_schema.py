@@ -147,7 +147,7 @@ def test_posts_take_an_idempotency_key_except_where_credentials_are_issued(
 def test_location_is_described_where_what_was_made_can_be_read(pairs: list[tuple[str, Operation, Described]]) -> None:
     located = {name for name, _, described in pairs if "headers/Location" in str(described["responses"])}
 
-    assert located == {"POST /api/v1/projects", "POST /api/v1/tasks"}
+    assert located == {"POST /api/v1/projects", "POST /api/v1/tasks", "POST /api/v1/webhooks"}
 
 
 def test_patterns_are_of_json_schema(document: Document) -> None:

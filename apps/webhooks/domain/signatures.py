@@ -1,0 +1,60 @@
+"""Secrets and signatures as Standard Webhooks has them (https://www.standardwebhooks.com, 1.0.0).
+
+A secret is `whsec_` and base64. The signature is the HMAC-SHA256, by the bytes of the secret, of the delivery's id, its
+time and its body, joined by dots; while a secret takes another's place there are two, joined by a space.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+
+from apps.webhooks import conf
+from novapulse import clock, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bson import ObjectId
+
+_MARK: Final = "whsec_"
+_PURPOSE: Final = "webhook-secrets"
+
+
+def new_secret() -> str:
+    """Make a secret, as its owner sees it."""
+    return _MARK + b64encode(secrets.token_bytes(conf.SECRET_BYTES)).decode()
+
+
+def stored(secret: str, *, endpoint_id: ObjectId, now: datetime) -> dict[str, Any]:
+    """Give a secret as it is stored: sealed, and bound to its endpoint; in another's record it opens nothing."""
+    sealed = keys.seal(secret.encode(), key=_key(), context=str(endpoint_id))
+    return {"sealed": sealed, "created_at": now, "ends_at": None}
+
+
+def live(stored_secrets: Iterable[Mapping[str, Any]], *, endpoint_id: ObjectId) -> list[str]:
+    """Open those of an endpoint's secrets that have not ended; cryptography.exceptions.InvalidTag where one is not."""
+    now = clock.now()
+    sealed = [each["sealed"] for each in stored_secrets if each["ends_at"] is None or each["ends_at"] > now]
+    return [keys.unseal(bytes(each), key=_key(), context=str(endpoint_id)).decode() for each in sealed]
+
+
+def header(delivered_secrets: Iterable[str], *, message_id: str, timestamp: int, body: bytes) -> str:
+    """Give the value of `webhook-signature`: one signature by each of the secrets."""
+    content = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
+    return " ".join(f"v1,{_signature(secret, content)}" for secret in delivered_secrets)
+
+
+def _signature(secret: str, content: bytes) -> str:
+    raw = b64decode(secret.removeprefix(_MARK))
+    return b64encode(hmac.new(raw, content, hashlib.sha256).digest()).decode()
+
+
+def _key() -> bytes:
+    return keys.subkey(settings.MASTER_KEY, purpose=_PURPOSE)

@@ -1,0 +1,55 @@
+"""A company with webhooks, and a rival who has some as well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from apps.auth.enums import Role
+from tests import people
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_django.fixtures import SettingsWrapper
+
+    from tests.api import Api
+    from tests.people import Person
+
+URL = "https://hooks.example.com/in"
+
+
+@pytest.fixture
+def loopback(settings: SettingsWrapper) -> None:
+    """Let webhooks go to this machine, where the receivers of tests are."""
+    networks = (ip_network("127.0.0.0/8"),)
+    settings.WEBHOOK_DESTINATIONS = replace(settings.WEBHOOK_DESTINATIONS, networks=networks)
+
+
+@pytest.fixture
+def desk(database: object) -> Iterator[Person]:
+    """Work in the name of the owner of a company."""
+    olive = people.person(people.company("acme"), role=Role.OWNER)
+    with people.acting(olive):
+        yield olive
+
+
+@pytest.fixture
+def new_webhook(acme: Api) -> Callable[..., dict[str, Any]]:
+    """Create webhooks over HTTP: `new_webhook(event_types=["task.created"])`."""
+
+    def create(**values: Any) -> dict[str, Any]:
+        response = acme.post("/webhooks", {"url": URL, **values})
+        assert response.status_code == 201, response.content
+        return dict(response.json())
+
+    return create
+
+
+@pytest.fixture
+def theirs(rival: Api) -> dict[str, Any]:
+    """Create a webhook of another company."""
+    return dict(rival.post("/webhooks", {"url": URL, "description": "Secret"}).json())
