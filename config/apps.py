@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.apps import AppConfig
@@ -21,6 +22,8 @@ from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
+from novapulse.queues import names as queue_names
+from novapulse.queues.names import Queues
 from novapulse.resilience import registry as breakers
 from novapulse.tenancy import document
 from novapulse.tenancy.client import ScopedMongoClient
@@ -49,6 +52,7 @@ class NovaPulseConfig(AppConfig):
             breakers.register(provider.breaker)
         breakers.register(sqs.poll_guard.breaker)
         document.use_database(mongo.database)
+        queue_names.use(the_queues())
         gate.use(the_gate())
         introduce_the_apps_to_each_other()
         spare_requests_the_upkeep_of_stores_they_never_touch()
@@ -117,9 +121,21 @@ def sqs_options() -> SqsOptions:
     return SqsOptions(
         region=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
+        probe_queue=f"{settings.QUEUE_PREFIX}-{settings.QUEUES[0]}",
         answer_ms=settings.SQS_TIMEOUT_MS,
         application=settings.SERVICE_NAME,
         credentials=settings.AWS_CREDENTIALS,
+    )
+
+
+def the_queues() -> Queues:
+    """Give the queues of the settings."""
+    return Queues(
+        prefix=settings.QUEUE_PREFIX,
+        names=settings.QUEUES,
+        visibility_seconds=settings.QUEUE_VISIBILITY_SECONDS,
+        retention=timedelta(days=settings.QUEUE_RETENTION_DAYS),
+        dead_retention=timedelta(days=settings.QUEUE_DEAD_RETENTION_DAYS),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.core import checks
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
+
+from config.apps import the_queues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +28,9 @@ _CHAINS = (
     ("MONGO_SOCKET_TIMEOUT", "SERVICE_TIMEOUT_MS"),
     ("SQS_TIMEOUT_MS", "SERVICE_TIMEOUT_MS"),
 )
+
+_MILLISECONDS = 1000
+INBOX_KEPT = timedelta(days=21)
 
 _GATE = ("apps.auth.middleware.TokenRevocationMiddleware", "apps.tenants.middleware.TenantRateLimitMiddleware")
 
@@ -91,6 +97,17 @@ def gate_stands_in_the_way(app_configs: Sequence[Any] | None, **options: object)
     sentence = f"MIDDLEWARE must have {' and '.join(_GATE)}, in this order."
     return [
         checks.Error(sentence, hint="They are the gate that every authenticated request passes.", id="novapulse.E005")
+    ]
+
+
+@checks.register
+def queues_lose_nothing(app_configs: Sequence[Any] | None, **options: object) -> list[checks.CheckMessage]:  # noqa: ARG001  Django's signature
+    """Refuse queues that would lose work, or do it twice."""
+    return [
+        checks.Error(sentence, hint="See QUEUE_* and SQS_TIMEOUT_MS in docs/configuration.md.", id="novapulse.E006")
+        for sentence in the_queues().losses(
+            inbox_kept=INBOX_KEPT, answer_seconds=settings.SQS_TIMEOUT_MS / _MILLISECONDS
+        )
     ]
 
 

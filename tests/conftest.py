@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from novapulse.data.sqs import SqsProvider
+
 
 @pytest.fixture(autouse=True)
 def _outside_of_a_request() -> None:
@@ -57,6 +59,27 @@ def _indexes() -> None:
     from apps.operations.domain import indexes  # noqa: PLC0415  once the apps are ready
 
     indexes.apply(indexes.plan())
+
+
+@pytest.fixture(scope="session")
+def _queues() -> None:
+    """Make what `manage.py ensure_queues --apply` makes, once per worker."""
+    from novapulse.queues import setup  # noqa: PLC0415  once the apps are ready
+
+    setup.apply(setup.plan())
+
+
+@pytest.fixture
+def queues(_queues: None) -> SqsProvider:
+    """Give SQS with the queues of this worker, empty."""
+    from novapulse.queues import names, setup  # noqa: PLC0415  as above
+
+    sqs = setup.sqs()
+    for queue in names.queues():
+        for each in (queue, names.of_the_dead(queue)):
+            url = sqs.queue_url(names.physical(each))
+            sqs.call(lambda client, url=url: client.purge_queue(QueueUrl=url))
+    return sqs
 
 
 @pytest.fixture

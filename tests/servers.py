@@ -1,4 +1,4 @@
-"""A pytest plugin (`-p tests.servers`): one set of real servers per run, one MongoDB and Redis database per worker.
+"""A pytest plugin (`-p tests.servers`): one set of real servers per run; databases and queues of its own per worker.
 
 The run started by hand, or the controller of xdist, starts the servers before Django reads its settings; workers
 inherit their addresses and choose databases of their own. The servers stop with the run, also when it is killed.
@@ -31,6 +31,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         environment[_MARK] = environment["MONGO_URI"]
     worker = environment.get("PYTEST_XDIST_WORKER", "gw0")
     environment["MONGO_URI"] = environment[_MARK].replace("/novapulse?", f"/test_{worker}?")
+    environment["QUEUE_PREFIX"] = f"test-{worker}"
     environment["REDIS_URL"] = environment["REDIS_URL"].rpartition("/")[0] + "/" + worker.removeprefix("gw")
     yield
 

@@ -154,6 +154,21 @@ SQS_TIMEOUT_MS = environ.milliseconds(
     "SQS_TIMEOUT_MS", 5_000, "Longest wait for an answer of SQS, in milliseconds; a receive waits for messages besides."
 )
 
+# --- Queues: config.checks refuses what would lose work ---------------------------------------------------------------
+
+QUEUES = ("critical", "default")
+QUEUE_PREFIX = (
+    environ.text("QUEUE_PREFIX", "", "What our queues' names in SQS begin with; where empty, SERVICE_NAME-ENVIRONMENT.")
+    or f"{SERVICE_NAME}-{ENVIRONMENT}"
+)
+QUEUE_VISIBILITY_SECONDS = environ.number(
+    "QUEUE_VISIBILITY_SECONDS", 60, "How many seconds after the last word of a worker another one takes its task."
+)
+QUEUE_RETENTION_DAYS = environ.number("QUEUE_RETENTION_DAYS", 4, "How many days SQS keeps a message.")
+QUEUE_DEAD_RETENTION_DAYS = environ.number(
+    "QUEUE_DEAD_RETENTION_DAYS", 14, "How many days SQS keeps a dead letter; 14 at most."
+)
+
 # Not scoped to a company; only the domains of tenants, auth and resilience and novapulse.queues touch them.
 PLATFORM_COLLECTIONS = frozenset(
     {

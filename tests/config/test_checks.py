@@ -86,6 +86,21 @@ def test_a_uri_that_needs_dns_is_left_to_the_first_use(settings: Any) -> None:
     assert ours.mongo_uri_is_readable(None) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QUEUE_DEAD_RETENTION_DAYS", 4),
+        ("QUEUE_RETENTION_DAYS", 8),  # and 14 more are longer than it is remembered what was done
+        ("QUEUE_VISIBILITY_SECONDS", 10),
+        ("QUEUE_PREFIX", "with space"),
+    ],
+)
+def test_queues_that_would_lose_work_are_refused(settings: Any, name: str, value: object) -> None:
+    setattr(settings, name, value)
+
+    assert ids(ours.queues_lose_nothing(None)) == ["novapulse.E006"]
+
+
 def test_the_process_ends_with_one_line_per_error(settings: Any) -> None:
     settings.WORKER_TIMEOUT_MS, settings.MONGO_MAX_POOL_SIZE = 40_000, 0
     with pytest.raises(SystemExit) as refused:

@@ -10,6 +10,8 @@ from config.apps import scoped_client
 from novapulse.data import registry
 from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.data.sqs import SqsOptions, SqsProvider
+from novapulse.local.aws import CREDENTIALS, REGION
 from novapulse.local.ports import free_port
 from novapulse.tenancy import document
 
@@ -47,3 +49,11 @@ def no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Redis be at a port where nobody listens."""
     provider = RedisProvider(RedisOptions(url=f"redis://127.0.0.1:{free_port()}/0"))
     monkeypatch.setitem(registry._providers, "redis", provider)
+
+
+@pytest.fixture
+def no_sqs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQS be at a port where nobody listens."""
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    provider = SqsProvider(SqsOptions(region=REGION, endpoint_url=endpoint, credentials=CREDENTIALS))
+    monkeypatch.setitem(registry._providers, "sqs", provider)

@@ -19,7 +19,7 @@ _THREADS = 8
 
 
 class Command(BaseCommand):
-    """Serve NovaPulse on this machine: local servers, tables, indexes, the demo company, then the web server.
+    """Serve NovaPulse on this machine: local servers, tables, indexes, queues, demo company, then the web server.
 
     Runs until SIGINT or SIGTERM. However it ends, what it started ends with it, and what ran before stays.
     """
@@ -70,6 +70,7 @@ def _plan(*, port: int, owner: ProcessMark | None) -> Plan:
         steps=(
             _step("The migration of PostgreSQL", environment, (*manage, "migrate", "--verbosity", "0")),
             _step("The building of indexes", environment, (*manage, "ensure_indexes", "--apply")),
+            _step("The making of the queues", environment, (*manage, "ensure_queues", "--apply")),
             _step("The making of the demo company", environment, (*manage, "seed_demo"), shown=True),
         ),
         web=Launch(argv=_granian(port), environment=environment, cwd=settings.ROOT),
