@@ -132,8 +132,8 @@ MONGO_SOCKET_TIMEOUT = environ.milliseconds(
 )
 MONGO_READ_PREFERENCE = environ.text(
     "MONGO_READ_PREFERENCE",
-    "primary",
-    "Which members serve reads that decide nothing.",
+    "secondaryPreferred",
+    "Which members serve lists whose reader allows them to be 90 seconds behind; all else is read from the primary.",
     choices=("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"),
 )
 REDIS_URL = environ.url("REDIS_URL", "redis://127.0.0.1:6379/0", "Where Redis is.", schemes=("redis", "rediss"))

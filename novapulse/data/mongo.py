@@ -1,4 +1,4 @@
-"""MongoDB: the truth. Writes are acknowledged by a majority and journaled; reads that decide go to the primary.
+"""MongoDB: the truth. Writes are acknowledged by a majority and journaled; reads go to the primary unless relaxed.
 
 Fails closed: a command that cannot be done raises Unavailable or TimedOut (see `trouble_of`).
 Source of the options: https://www.mongodb.com/docs/manual/reference/connection-string-options/
@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pymongo
-from pymongo import MongoClient, ReadPreference, errors, monitoring
+from pymongo import MongoClient, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
 from novapulse import clock, log
+from novapulse.data import staleness
 from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time, seconds_left
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Trouble, Unavailable
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from pymongo.collection import Collection
     from pymongo.database import Database
 
 Document = dict[str, Any]
@@ -41,7 +41,10 @@ _NO_SUCH_INDEX = "hint provided does not correspond to an existing index"
 
 @dataclass(frozen=True, slots=True)
 class MongoOptions:
-    """Where MongoDB is and how to talk to it; times in milliseconds."""
+    """Where MongoDB is and how to talk to it; times in milliseconds.
+
+    read_preference: the members that serve relaxed reads (`staleness.relaxed`); all others go to the primary.
+    """
 
     uri: str
     max_pool_size: int = 10
@@ -73,6 +76,7 @@ class MongoOptions:
             "heartbeatFrequencyMS": self.heartbeat_ms,  # a primary that hangs is noticed this and connect_ms later
             "waitQueueTimeoutMS": self.server_selection_ms,
             "readPreference": self.read_preference,
+            **({} if self.read_preference == "primary" else {"maxStalenessSeconds": staleness.LEAST_SECONDS}),
             "w": "majority",
             "journal": True,
             "retryReads": True,
@@ -227,11 +231,6 @@ def budget(seconds: float) -> AbstractContextManager[object]:
     A deadline that is nearer counts.
     """
     return pymongo.timeout(seconds_left(seconds))
-
-
-def deciding(collection: Collection[Document]) -> Collection[Document]:
-    """Give the collection as the primary has it, for a read that decides about a write: a replica may lag."""
-    return collection.with_options(read_preference=ReadPreference.PRIMARY)
 
 
 def trouble_of(error: BaseException) -> Trouble | None:

@@ -64,6 +64,11 @@ def run(work: Callable[[], T], *, client: MongoClient[Any] | None = None, max_se
     return work()
 
 
+def is_under_way() -> bool:
+    """Tell whether what is done now joins a transaction."""
+    return _open.get() is not None
+
+
 def on_commit(hook: Callable[[], None]) -> None:
     """Call the hook once the transaction under way is committed, or now where there is none."""
     transaction = _open.get()

@@ -70,16 +70,16 @@ class ScopedDatabase(Database[_DocumentType]):
         write_concern: WriteConcern | None = None,
         read_concern: ReadConcern | None = None,
     ) -> Collection[_DocumentType]:
-        """Return a scoped collection, or one of the platform, with options."""
-        platform = name in self.platform_collections
-        if platform and read_preference is None:
-            read_preference = ReadPreference.PRIMARY  # what is read there decides: who may sign in, say
-        kind = PlatformCollection if platform else ScopedCollection
+        """Return a scoped collection, or one of the platform, with options; read from the primary unless told so here.
+
+        The client's read preference is for reads that may be stale, and each of them says so (`staleness.relaxed`).
+        """
+        kind = PlatformCollection if name in self.platform_collections else ScopedCollection
         return kind(
             self,
             name,
             codec_options=codec_options,
-            read_preference=read_preference,
+            read_preference=read_preference or ReadPreference.PRIMARY,
             write_concern=write_concern,
             read_concern=read_concern,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pymongo.read_preferences import ReadPreference
 from pymongo.typings import _DocumentType
 
 from novapulse.tenancy.family import ScopedFamily
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from pymongo.command_cursor import CommandCursor
     from pymongo.cursor import RawBatchCursor
+
+    from novapulse.tenancy.database import ScopedDatabase
 
 CHECKED: Final = frozenset(
     {
@@ -66,6 +69,10 @@ class PlatformCollection(ScopedFamily[_DocumentType]):
     Raises ScopeViolation or ScopeMissing when a call would reach into tenant data: by a join, or by a keyword that
     PyMongo would merge into the command.
     """
+
+    def __init__(self, database: ScopedDatabase[_DocumentType], name: str, **options: Any) -> None:
+        """Take what PyMongo's Collection takes; what is read here decides, so it always comes from the primary."""
+        super().__init__(database, name, **{**options, "read_preference": ReadPreference.PRIMARY})
 
     def aggregate(
         self, pipeline: Sequence[Mapping[str, Any]], *args: Any, **kwargs: Any

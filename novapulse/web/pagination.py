@@ -48,6 +48,17 @@ class PageQuery(Contract):
     cursor = fields.Text(required=False)
 
 
+class StalePageQuery(PageQuery):
+    """Which page of a list that may be read where it is a little behind, when its reader says so."""
+
+    max_staleness_seconds = fields.WholeText(
+        min_value=0,
+        default=0,
+        help_text="How many seconds behind the rows may be. From 90 on replicas may answer, and what you have just "
+        "written may be missing; by default it never is.",
+    )
+
+
 class BadCursor(Invalid):
     """The cursor does not belong to this list; start again without it."""
 

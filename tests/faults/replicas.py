@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _NAME = "rs0"
 _MEMBERS = 3
 _PATIENCE_SECONDS = 60
+_GLANCE_MS = 1_000
+_NO_ELECTION_MS = 600_000
 # As quick as this machine allows; by default a new primary takes about ten seconds.
 _SETTINGS = {"electionTimeoutMillis": 1_000, "heartbeatIntervalMillis": 500, "heartbeatTimeoutSecs": 1}
 
@@ -55,10 +57,10 @@ class Member:
         self.process.wait()
 
     @contextmanager
-    def client(self) -> Iterator[MongoClient[dict[str, Any]]]:
+    def client(self, *, patience_ms: int = 10_000) -> Iterator[MongoClient[dict[str, Any]]]:
         """Give a client that talks to this member alone."""
         with MongoClient[dict[str, Any]](
-            self.address, directConnection=True, serverSelectionTimeoutMS=500, socketTimeoutMS=2_000
+            self.address, directConnection=True, serverSelectionTimeoutMS=patience_ms, socketTimeoutMS=patience_ms
         ) as client:
             yield client
 
@@ -69,7 +71,7 @@ class Member:
 
     def state(self) -> str:
         """Tell `primary`, `secondary`, or nothing where it is neither yet, or away."""
-        with suppress(PyMongoError), self.client() as client:
+        with suppress(PyMongoError), self.client(patience_ms=_GLANCE_MS) as client:
             hello = client.admin.command("hello")
             return "primary" if hello["isWritablePrimary"] else "secondary" if hello["secondary"] else ""
         return ""
@@ -111,6 +113,14 @@ class ReplicaSet:
             each.fetches(mode="off")
         return self.primary()
 
+    def keep_primary(self) -> None:
+        """Let the primary stay what it is, however long the machine stalls; for tests that take none away."""
+        with self.primary().client() as client:
+            config = client.admin.command("replSetGetConfig")["config"]
+            config["version"] += 1
+            config["settings"]["electionTimeoutMillis"] = _NO_ELECTION_MS
+            client.admin.command("replSetReconfig", config)
+
     def heal(self) -> None:
         """Start whoever was killed, and wait until all have caught up."""
         for each in self.members:
@@ -151,7 +161,7 @@ def _initiate(members: tuple[Member, ...]) -> None:
 
 
 def _answers(member: Member) -> bool:
-    with suppress(PyMongoError), member.client() as client:
+    with suppress(PyMongoError), member.client(patience_ms=_GLANCE_MS) as client:
         client.admin.command("ping")
         return True
     return False

@@ -26,7 +26,7 @@ from apps.auth.enums import Algorithm, KeyStatus
 from apps.auth.errors import KeysChanged, KeySealedOtherwise, KeyStatusRefused, KeyTooNew, UnknownKey
 from apps.tenants import api as tenants_api
 from novapulse import clock
-from novapulse.data import mongo, transaction
+from novapulse.data import transaction
 from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class KeyRecord:
 
 def records() -> list[KeyRecord]:
     """List all keys, retired ones included, the oldest first."""
-    found = mongo.deciding(SigningKey.collection()).find({}, sort=[("created_at", 1), ("_id", 1)])
+    found = SigningKey.collection().find({}, sort=[("created_at", 1), ("_id", 1)])
     return [_record(document) for document in found]
 
 
@@ -133,7 +133,7 @@ def _changed(key: KeyRecord, change: dict[str, Any]) -> KeyRecord:
 
 
 def _standing_by(kid: str) -> dict[str, Any]:
-    document = mongo.deciding(SigningKey.collection()).find_one({"_id": kid})
+    document = SigningKey.collection().find_one({"_id": kid})
     if document is None:
         raise UnknownKey
     status = KeyStatus(document["status"])

@@ -19,7 +19,6 @@ from apps.auth.documents import SigningKey
 from apps.auth.domain import key_kinds
 from apps.auth.enums import Algorithm, KeyStatus
 from novapulse import clock, keys
-from novapulse.data import mongo
 
 if TYPE_CHECKING:
     from apps.auth.domain.key_kinds import PrivateKey, PublicKey
@@ -59,8 +58,8 @@ class ActiveKey:
 
 def load() -> dict[str, VerifyingKey]:
     """Read every key that verifies tokens, by its id, the oldest first."""
-    collection = mongo.deciding(SigningKey.collection())
-    found = collection.find({"status": {"$in": _PUBLISHED}}, {"sealed_private_key": 0}, sort=[("created_at", 1)])
+    wanted = {"status": {"$in": _PUBLISHED}}
+    found = SigningKey.collection().find(wanted, {"sealed_private_key": 0}, sort=[("created_at", 1)])
     return {document["_id"]: _verifying(document) for document in found}
 
 
@@ -93,7 +92,7 @@ def can_sign(document: dict[str, Any]) -> bool:
 
 
 def _stored_active() -> dict[str, Any] | None:
-    return mongo.deciding(SigningKey.collection()).find_one({"status": KeyStatus.ACTIVE.value})
+    return SigningKey.collection().find_one({"status": KeyStatus.ACTIVE.value})
 
 
 def _first() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from apps.webhooks.domain import signatures
 from apps.webhooks.enums import DisabledReason, EndpointStatus
 from apps.webhooks.errors import TooManyWebhooks
 from novapulse import clock
-from novapulse.data import keyset, mongo, transaction
+from novapulse.data import keyset, transaction
 from novapulse.errors import NotFound
 from novapulse.tenancy import scope
 from novapulse.web.refusals import PreconditionFailed
@@ -64,7 +64,7 @@ def page(*, limit: int, after: keyset.Position | None = None) -> keyset.Page:
 
 def one(endpoint_id: ObjectId) -> Document:
     """Read an endpoint: one command. Raises NotFound."""
-    document = mongo.deciding(WebhookEndpoint.collection()).find_one({"_id": endpoint_id})
+    document = WebhookEndpoint.collection().find_one({"_id": endpoint_id})
     if document is None:
         raise NotFound
     return document
@@ -150,5 +150,5 @@ def _status_of(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _absence(endpoint_id: ObjectId) -> NotFound | PreconditionFailed:
-    found = mongo.deciding(WebhookEndpoint.collection()).find_one({"_id": endpoint_id}, {"_id": 1})
+    found = WebhookEndpoint.collection().find_one({"_id": endpoint_id}, {"_id": 1})
     return NotFound() if found is None else PreconditionFailed()

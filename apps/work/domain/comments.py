@@ -9,7 +9,7 @@ from apps.work.documents import Comment, Task
 from apps.work.domain import guarded, tasks
 from apps.work.errors import NotYourComment
 from novapulse import clock, context
-from novapulse.data import keyset, mongo
+from novapulse.data import keyset, staleness
 from novapulse.errors import NotFound
 from novapulse.web.refusals import PreconditionFailed
 
@@ -47,12 +47,15 @@ def create(task_id: ObjectId, *, body: str) -> Document:
     return document
 
 
-def page(task_id: ObjectId, *, sort: str, limit: int, after: keyset.Position | None = None) -> keyset.Page:
+def page(
+    task_id: ObjectId, *, sort: str, limit: int, max_staleness_seconds: int = 0, after: keyset.Position | None = None
+) -> keyset.Page:
     """Read one page of what was said about a task: one command, a second one where nothing was.
 
     Raises NotFound where there is no such task.
     """
-    found = keyset.page(Comment.collection(), walk(task_id, sort=sort, limit=limit), after=after)
+    stored = staleness.relaxed(Comment.collection(), max_staleness_seconds=max_staleness_seconds)
+    found = keyset.page(stored, walk(task_id, sort=sort, limit=limit), after=after)
     if not found.rows:
         tasks.one(task_id, names=["_id"])
     return found
@@ -90,7 +93,7 @@ def delete(comment_id: ObjectId, *, version: int) -> None:
 
 
 def _absence(comment_id: ObjectId, *, selector: Document) -> Trouble:
-    comment = mongo.deciding(Comment.collection()).find_one({"_id": comment_id}, {"author_id": 1})
+    comment = Comment.collection().find_one({"_id": comment_id}, {"author_id": 1})
     if comment is None:
         return NotFound()
     if comment["author_id"] != selector.get("author_id", comment["author_id"]):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ReturnDocument
 
 from novapulse import clock
-from novapulse.data import mongo
 from novapulse.errors import NotFound
 from novapulse.web.refusals import PreconditionFailed
 
@@ -30,7 +29,7 @@ def update(
     No changes make no new version.
     """
     if not changes:
-        return mongo.deciding(collection).find_one(selector)
+        return collection.find_one(selector)
     return collection.find_one_and_update(
         selector,
         {"$set": {**changes, "updated_at": clock.now()}, "$inc": {"version": 1}},
@@ -40,5 +39,5 @@ def update(
 
 def absence(collection: Collection[Document], document_id: ObjectId) -> Trouble:
     """Tell why a guarded write found nothing: no such document, or one of another version. One command."""
-    found = mongo.deciding(collection).find_one({"_id": document_id}, {"_id": 1})
+    found = collection.find_one({"_id": document_id}, {"_id": 1})
     return NotFound() if found is None else PreconditionFailed()

@@ -12,7 +12,7 @@ from apps.work.domain import guarded
 from apps.work.enums import ProjectStatus
 from apps.work.errors import ProjectKeyTaken, ProjectNotEmpty
 from novapulse import clock
-from novapulse.data import keyset, transaction
+from novapulse.data import keyset, staleness, transaction
 from novapulse.errors import NotFound
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _INDEXES = {"created_at": "created", "updated_at": "updated", "name": "name"}
 
 @dataclass(frozen=True, slots=True)
 class ProjectSearch:
-    """Which projects, in which order, how many, and what of each.
+    """Which projects, in which order, how many, what of each, and how far behind they may be.
 
     among: for a field the values of which one must be its. within: for a field its bounds, `$gte` or `$lt`. sort: one
     of `SORTS`. names: of stored fields; None for all.
@@ -44,6 +44,7 @@ class ProjectSearch:
     within: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sort: str = DEFAULT_SORT
     names: frozenset[str] | None = None
+    max_staleness_seconds: int = 0
 
 
 def create(*, key: str, name: str, description: str) -> Document:
@@ -68,7 +69,8 @@ def create(*, key: str, name: str, description: str) -> Document:
 
 def page(search: ProjectSearch, *, after: keyset.Position | None = None) -> keyset.Page:
     """Read one page of a list: one command."""
-    return keyset.page(Project.collection(), walk(search), after=after)
+    stored = staleness.relaxed(Project.collection(), max_staleness_seconds=search.max_staleness_seconds)
+    return keyset.page(stored, walk(search), after=after)
 
 
 def walk(search: ProjectSearch) -> keyset.Walk:

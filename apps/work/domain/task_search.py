@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from apps.work.documents import Task
 from apps.work.domain import task_index
-from novapulse.data import keyset
+from novapulse.data import keyset, staleness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from pymongo.collection import Collection
 
 Document = dict[str, Any]
 
@@ -32,7 +34,7 @@ _BY_SCORE: list[tuple[str, Any]] = [("score", _SCORE), ("_id", -1)]
 
 @dataclass(frozen=True, slots=True)
 class TaskSearch:
-    """Which tasks, in which order, how many, and what of each.
+    """Which tasks, in which order, how many, what of each, and how far behind they may be.
 
     among: for a field the values of which one must be its; for `labels`, one of its values. within: for a field its
     bounds, `$gte` or `$lt`. sort: one of `SORTS`. names: of stored fields; None for all.
@@ -43,11 +45,12 @@ class TaskSearch:
     within: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sort: str = DEFAULT_SORT
     names: frozenset[str] | None = None
+    max_staleness_seconds: int = 0
 
 
 def page(search: TaskSearch, *, after: keyset.Position | None = None) -> keyset.Page:
     """Read one page of a list: one command, two only where a page by `due_at` goes over to tasks without it."""
-    return keyset.page(Task.collection(), walk(search), after=after)
+    return keyset.page(_stored(search), walk(search), after=after)
 
 
 def walk(search: TaskSearch) -> keyset.Walk:
@@ -70,7 +73,7 @@ def found(search: TaskSearch, *, text: str, after: keyset.Position | None = None
     """
     start = 0 if after is None else int(after.value)
     wanted = min(search.limit, MOST_FOUND - start)
-    cursor = Task.collection().find(
+    cursor = _stored(search).find(
         {"$text": {"$search": text}, **_where(search)},
         _scored(search.names),
         sort=_BY_SCORE,
@@ -81,6 +84,10 @@ def found(search: TaskSearch, *, text: str, after: keyset.Position | None = None
     is_last = len(rows) <= wanted or start + wanted >= MOST_FOUND
     following = None if is_last else keyset.Position(start + wanted, rows[wanted - 1]["_id"])
     return keyset.Page(rows[:wanted], following)
+
+
+def _stored(search: TaskSearch) -> Collection[Document]:
+    return staleness.relaxed(Task.collection(), max_staleness_seconds=search.max_staleness_seconds)
 
 
 def _where(search: TaskSearch) -> Document:

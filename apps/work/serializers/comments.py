@@ -11,7 +11,7 @@ from apps.work.domain.comments import DEFAULT_SORT, SORTS
 from apps.work.serializers.lists import Sparse
 from novapulse.web import fields
 from novapulse.web.contract import Contract
-from novapulse.web.pagination import PageQuery
+from novapulse.web.pagination import StalePageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ class CommentCreation(Contract):
     body = fields.Text(max_length=conf.COMMENT_MAX)
 
 
-class CommentQuery(PageQuery):
+class CommentQuery(StalePageQuery):
     """Which comments of the task to list."""
 
     sort = fields.Choice(choices=list(SORTS), default=DEFAULT_SORT)

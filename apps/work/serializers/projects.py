@@ -13,7 +13,7 @@ from apps.work.enums import ProjectStatus
 from apps.work.serializers.lists import Sparse, stored_names
 from novapulse.web import fields
 from novapulse.web.contract import Contract
-from novapulse.web.pagination import PageQuery
+from novapulse.web.pagination import StalePageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class ProjectChange(ProjectCreation):
     status = fields.Choice(choices=STATUSES, help_text="`archived` to take no new tasks, `active` to take them again.")
 
 
-class ProjectQuery(PageQuery):
+class ProjectQuery(StalePageQuery):
     """Which projects to list."""
 
     sort = fields.Choice(choices=list(SORTS), default=DEFAULT_SORT)
@@ -116,4 +116,5 @@ def search_of(query: Mapping[str, Any]) -> ProjectSearch:
         within={"updated_at": bounds} if bounds else {},
         sort=query["sort"],
         names=stored_names(query.get("fields")),
+        max_staleness_seconds=query["max_staleness_seconds"],
     )

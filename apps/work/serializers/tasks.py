@@ -15,7 +15,7 @@ from apps.work.enums import TaskPriority, TaskStatus
 from apps.work.serializers.lists import Sparse, stored_names
 from novapulse.web import fields
 from novapulse.web.contract import Contract
-from novapulse.web.pagination import PageQuery
+from novapulse.web.pagination import StalePageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ class TaskCreation(TaskChange):
     project_id = fields.Id()
 
 
-class MyTaskQuery(PageQuery):
+class MyTaskQuery(StalePageQuery):
     """Which tasks to list."""
 
     sort = fields.Choice(choices=list(SORTS), required=False, help_text=f"By default {DEFAULT_SORT}; not with `q`.")
@@ -211,6 +211,7 @@ def search_of(query: Mapping[str, Any]) -> TaskSearch:
         within=within,
         sort=query.get("sort", DEFAULT_SORT),
         names=stored_names(query.get("fields")),
+        max_staleness_seconds=query["max_staleness_seconds"],
     )
 
 

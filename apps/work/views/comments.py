@@ -33,7 +33,13 @@ class CommentsView(ApiView):
         """Show a page of the comments on the task, the oldest first unless asked otherwise."""
         query = self.query
         after = pagination.read_cursor(request)
-        found = comments.page(task_id, sort=query["sort"], limit=query["limit"], after=after)
+        found = comments.page(
+            task_id,
+            sort=query["sort"],
+            limit=query["limit"],
+            max_staleness_seconds=query["max_staleness_seconds"],
+            after=after,
+        )
         return answers.page(request, found, present=present, names=query.get("fields"))
 
     def post(self, _request: HttpRequest, task_id: ObjectId) -> HttpResponse:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson.binary import UuidRepresentation
 from mongoengine.errors import OperationError
-from pymongo import MongoClient, errors
+from pymongo import MongoClient, ReadPreference, errors
 from pymongo.read_preferences import SecondaryPreferred
 
 from novapulse.data import mongo
@@ -78,7 +78,10 @@ def test_writes_are_durable_and_retried_whatever_the_uri_says(connect: Connect, 
 
 
 def test_the_read_preference_reaches_the_driver(connect: Connect) -> None:
-    assert connect(read_preference="secondaryPreferred").client().read_preference == SecondaryPreferred()
+    preferred = connect(read_preference="secondaryPreferred").client().read_preference
+
+    assert preferred == SecondaryPreferred(max_staleness=90)
+    assert connect(read_preference="primary").client().read_preference == ReadPreference.PRIMARY
 
 
 def test_times_come_back_aware_and_uuids_as_the_standard_has_them(connect: Connect) -> None:

@@ -55,6 +55,11 @@ def counters(client: MongoClient[dict[str, Any]], mongo_database: str) -> Counte
     return client[mongo_database]["transacted"]
 
 
+def test_it_tells_whether_it_is_under_way(client: MongoClient[Any]) -> None:
+    assert transaction.run(transaction.is_under_way, client=client)
+    assert not transaction.is_under_way()
+
+
 def test_raw_and_mapped_writes_are_committed_together(client: MongoClient[Any], counters: Counters) -> None:
     def work() -> str:
         counters.insert_one({"_id": 2, "n": 0})

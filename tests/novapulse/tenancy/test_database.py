@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bson import DBRef
+from pymongo import ReadPreference
 
 from novapulse.tenancy.collection import ScopedCollection
 from novapulse.tenancy.database import ScopedDatabase
@@ -52,6 +53,15 @@ def test_every_road_to_a_collection_ends_at_a_closed_one(world: World) -> None:
     assert isinstance(database, ScopedDatabase)
     assert {type(each) for each in tasks} == {ScopedCollection}
     assert type(database["identities"]) is PlatformCollection
+
+
+def test_every_collection_is_read_from_the_primary_unless_it_is_asked_for_otherwise(world: World) -> None:
+    database = world.db.with_options(read_preference=ReadPreference.SECONDARY)
+    collections = [database["tasks"], database.tasks, database.get_collection("tasks"), database["identities"]]
+    asked = database.get_collection("tasks", read_preference=ReadPreference.NEAREST)
+
+    assert all(each.read_preference == ReadPreference.PRIMARY for each in collections)
+    assert asked.read_preference == ReadPreference.NEAREST
 
 
 def test_the_server_s_databases_have_no_platform_collections(world: World) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pymongo import InsertOne
+from pymongo import InsertOne, ReadPreference
 
 from novapulse.tenancy.platform_collection import PlatformCollection
 from novapulse.tenancy.scope import ScopeMissing, ScopeViolation, across_tenants
@@ -35,6 +35,16 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_a_platform_collection_works_without_a_company(name: str, settled: World) -> None:
     assert CALLS[name](settled.identities) == 1
+
+
+def test_it_is_read_from_the_primary_whatever_is_asked_for(world: World) -> None:
+    asked = [
+        world.identities.with_options(read_preference=ReadPreference.SECONDARY),
+        world.db.get_collection("identities", read_preference=ReadPreference.SECONDARY),
+    ]
+
+    assert all(each.read_preference == ReadPreference.PRIMARY for each in asked)
+    assert {type(each) for each in asked} == {PlatformCollection}
 
 
 def test_its_documents_are_not_stamped(settled: World) -> None:

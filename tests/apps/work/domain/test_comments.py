@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pymongo
 import pytest
 from bson import ObjectId
-from pymongo import ReadPreference
 
 from apps.auth.enums import Role
-from apps.work.documents import Comment
 from apps.work.domain import comments
 from apps.work.domain.bulk_create import NewTask, insert_tasks
 from apps.work.errors import NotYourComment
@@ -110,14 +107,3 @@ def test_what_is_anothers_companys_is_not_there(desk: Person, rival_at_work: dic
             comments.update(comment_id, body="Ours", version=1)
         with pytest.raises(NotFound):
             comments.delete(comment_id, version=1)
-
-
-def test_why_a_comment_was_not_changed_is_read_from_the_primary(
-    task_id: ObjectId, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    comment = say(task_id)
-    replicas = Comment.collection().with_options(read_preference=ReadPreference.SECONDARY)  # of which there is none
-    monkeypatch.setattr(Comment, "collection", lambda: replicas)
-
-    with pymongo.timeout(2), pytest.raises(PreconditionFailed):
-        comments.update(comment["_id"], body="Another", version=7)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pymongo
 import pytest
 from bson import ObjectId
-from pymongo import ReadPreference
 
 from apps.work.documents import Project
 from apps.work.domain import guarded
@@ -49,14 +47,3 @@ def test_absence_says_of_what_is_anothers_that_it_is_not_there(
     desk: Person, rival_at_work: dict[str, ObjectId]
 ) -> None:
     assert isinstance(guarded.absence(Project.collection(), rival_at_work["project_id"]), NotFound)
-
-
-def test_what_decides_is_read_from_the_primary_whatever_lists_are_read_from(project_id: ObjectId) -> None:
-    replicas = Project.collection().with_options(read_preference=ReadPreference.SECONDARY)  # of which there is none
-
-    with pymongo.timeout(2):
-        same = guarded.update(replicas, {"_id": project_id, "version": 1}, changes={})
-        trouble = guarded.absence(replicas, project_id)
-
-    assert same is not None
-    assert isinstance(trouble, PreconditionFailed)

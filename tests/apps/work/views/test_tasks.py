@@ -175,6 +175,24 @@ def test_a_list_is_filtered_and_sorted(
     assert "".join(task["title"] for task in response.json()["data"]) == titles
 
 
+@pytest.mark.parametrize("more", ["", "&q=task"])
+def test_a_list_that_may_be_stale_is_whole_where_there_is_no_replica(acme: Api, new_task: NewTask, more: str) -> None:
+    ids = {new_task()["id"] for _ in range(3)}
+
+    first = acme.get(f"/tasks?max_staleness_seconds=90&limit=2{more}")
+    rest = acme.get(first["Link"].partition(">")[0].removeprefix("<"))
+
+    assert {row["id"] for row in first.json()["data"] + rest.json()["data"]} == ids
+
+
+@pytest.mark.parametrize("seconds", ["-1", "1.5", "soon"])
+def test_staleness_is_a_number_of_seconds(acme: Api, seconds: str) -> None:
+    response = acme.get(f"/tasks?max_staleness_seconds={seconds}")
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "?max_staleness_seconds"
+
+
 def test_my_tasks_are_those_assigned_to_me(acme: Api, new_member: Callable[..., Api], new_task: NewTask) -> None:
     member = new_member(acme, "member")
     mine = new_task(assignee_id=member.user["membership_id"])
