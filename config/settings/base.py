@@ -184,6 +184,7 @@ PLATFORM_COLLECTIONS = frozenset(
         "breaker_reports",
         "outbox",
         "inbox",
+        "queue_figures",
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

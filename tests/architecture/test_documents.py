@@ -55,10 +55,15 @@ def test_the_platforms_collections_are_those_of_its_documents() -> None:
     assert ours | TO_COME == settings.PLATFORM_COLLECTIONS
 
 
-def test_only_companies_people_and_breakers_are_of_the_platform() -> None:
+def test_only_companies_people_breakers_and_queues_are_of_the_platform() -> None:
     homes = {document.__module__ for document in documents() if issubclass(document, PlatformDocument)}
 
-    assert homes == {"apps.auth.documents", "apps.tenants.documents", "apps.resilience.documents"}
+    assert homes == {
+        "apps.auth.documents",
+        "apps.tenants.documents",
+        "apps.resilience.documents",
+        "novapulse.queues.figures",
+    }
 
 
 def test_only_a_domain_touches_the_documents_of_its_app() -> None:
