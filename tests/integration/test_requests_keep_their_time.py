@@ -25,6 +25,7 @@ LOGIN = {"email": "nobody@acme.example", "password": "a quiet river under four b
 SHORT_BUDGETS = {
     "MONGO_SERVER_SELECTION_TIMEOUT": "500",
     "MONGO_SOCKET_TIMEOUT": "500",
+    "SQS_TIMEOUT_MS": "700",
     "SERVICE_TIMEOUT_MS": "800",
     "REQUEST_TIMEOUT_MS": "1000",
     "WORKER_TIMEOUT_MS": "2500",

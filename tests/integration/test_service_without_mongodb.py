@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 BUDGETS = {
     "MONGO_SERVER_SELECTION_TIMEOUT": "1000",
     "MONGO_SOCKET_TIMEOUT": "3000",
+    "SQS_TIMEOUT_MS": "3000",
     "SERVICE_TIMEOUT_MS": "4000",
     "REQUEST_TIMEOUT_MS": "5000",
 }
