@@ -21,7 +21,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 _FIRST_HIGH_PORT: Final = 1024  # below it are mail, SSH and the like, which must not hear from us
 _VISIBLE: Final = re.compile(r"[!-~]+", re.ASCII)  # no blank, no control character, nothing to be encoded by guessing
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
-_NAME: Final = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?", re.ASCII)
+_NAME: Final = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}", re.ASCII)
 _NAME_MAX: Final = 253  # RFC 1035, 2.3.4
 _NUMBER: Final = re.compile(r"\d+|0[xX][0-9A-Fa-f]*", re.ASCII)
 
@@ -59,7 +59,7 @@ def read(url: str, *, policy: Policy) -> Destination:
         raise BadDestination("Only visible ASCII characters; encode others by % or punycode.")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
     except ValueError as error:
         raise BadDestination("Not a URL.") from error
     if parts.scheme not in policy.schemes:
@@ -83,5 +83,5 @@ def _check_host(host: str, *, policy: Policy) -> None:
             raise BadDestination("Not a public address.")
     elif _NAME.fullmatch(host) is None or len(host) > _NAME_MAX:
         raise BadDestination("Not a host name.")
-    elif _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+    elif _NUMBER.fullmatch(host.rpartition(".")[2]):
         raise BadDestination("Neither a host name nor an address in four decimal numbers.")
