@@ -23,6 +23,7 @@ from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
 from novapulse.queues import names as queue_names
+from novapulse.queues import sender
 from novapulse.queues.names import Queues
 from novapulse.resilience import registry as breakers
 from novapulse.tenancy import document
@@ -53,6 +54,7 @@ class NovaPulseConfig(AppConfig):
         breakers.register(sqs.poll_guard.breaker)
         document.use_database(mongo.database)
         queue_names.use(the_queues())
+        sender.use_window(settings.QUEUE_WINDOW)
         gate.use(the_gate())
         introduce_the_apps_to_each_other()
         spare_requests_the_upkeep_of_stores_they_never_touch()

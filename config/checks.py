@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from config.apps import the_queues
+from novapulse.queues import documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ _CHAINS = (
 )
 
 _MILLISECONDS = 1000
-INBOX_KEPT = timedelta(days=21)
 
 _GATE = ("apps.auth.middleware.TokenRevocationMiddleware", "apps.tenants.middleware.TenantRateLimitMiddleware")
 
@@ -106,7 +105,7 @@ def queues_lose_nothing(app_configs: Sequence[Any] | None, **options: object) ->
     return [
         checks.Error(sentence, hint="See QUEUE_* and SQS_TIMEOUT_MS in docs/configuration.md.", id="novapulse.E006")
         for sentence in the_queues().losses(
-            inbox_kept=INBOX_KEPT, answer_seconds=settings.SQS_TIMEOUT_MS / _MILLISECONDS
+            inbox_kept=documents.KEPT, answer_seconds=settings.SQS_TIMEOUT_MS / _MILLISECONDS
         )
     ]
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from config.apps import the_watch
 from config.checks import refuse_to_boot
+from novapulse.queues.publisher import publisher
 from novapulse.resilience import draining
 from novapulse.resilience.overruns import overruns
 from novapulse.web.wsgi import WholeAnswers
@@ -25,6 +26,7 @@ the_watch().start()
 health_api.watch_dependencies()
 overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.DRAIN_MS / 1000)
 BreakerWatch().start()
+publisher.start()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

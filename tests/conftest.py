@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -15,6 +17,7 @@ from novapulse import context
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
+from novapulse.queues import names
 from tests import faults
 from tests.api import PASSWORD, Api, sign_up
 from tests.commands import Commands
@@ -92,6 +95,7 @@ def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterat
         if name != "signing_keys" and plain_database[name].find_one() is not None:  # processes hold the keys in memory
             plain_database[name].delete_many({})
     guard.reset()
+    names.use(replace(names.current(), prefix=f"test-{uuid4().hex}"))  # so that no message of another test arrives
     yield plain_database
     auth_api.flush_last_used()  # what is noted goes to the database that it is about
     assert guard.violations() == 0

@@ -168,6 +168,12 @@ QUEUE_RETENTION_DAYS = environ.number("QUEUE_RETENTION_DAYS", 4, "How many days 
 QUEUE_DEAD_RETENTION_DAYS = environ.number(
     "QUEUE_DEAD_RETENTION_DAYS", 14, "How many days SQS keeps a dead letter; 14 at most."
 )
+QUEUE_WINDOW = environ.number(
+    "QUEUE_WINDOW",
+    1_000,
+    "Most unfinished messages of one company that a queue holds; what is beyond waits in the outbox.",
+)
+TASKS = {"default": {"BACKEND": "novapulse.tasks.backend.SqsBackend", "QUEUES": list(QUEUES)}}
 
 # Not scoped to a company; only the domains of tenants, auth and resilience and novapulse.queues touch them.
 PLATFORM_COLLECTIONS = frozenset(
@@ -185,6 +191,7 @@ PLATFORM_COLLECTIONS = frozenset(
         "outbox",
         "inbox",
         "queue_figures",
+        "queue_controls",
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -262,5 +269,6 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},  # a 4xx is the client's affair
         "pymongo": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},  # novapulse.queues tells more of each task
     },
 }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.module_loading import autodiscover_modules
 
-from novapulse.queues import figures  # noqa: F401  the library's own document is declared there
+from novapulse.queues import documents as _queue_documents  # noqa: F401  the library's own are declared there
+from novapulse.queues import figures  # noqa: F401  as above
 from novapulse.tenancy.document import PlatformDocument, TenantDocument
 from novapulse.web import idempotency  # noqa: F401  as above
 

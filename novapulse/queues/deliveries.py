@@ -1,0 +1,86 @@
+"""Messages as SQS gives them out, and what may be done with one that was received."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from botocore.exceptions import ClientError
+
+from novapulse import log
+from novapulse.data import registry
+from novapulse.errors import Trouble
+from novapulse.queues import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from types_boto3_sqs.client import SQSClient
+
+    from novapulse.data.sqs import SqsProvider
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsDelivery:
+    """A message that SQS has given us, for as long as its visibility lasts. receives: how often it was given out."""
+
+    queue: str
+    url: str
+    receipt: str
+    body: str
+    receives: int
+
+    def finish(self) -> None:
+        """Delete it; where SQS is away it reappears, and is found to be a copy."""
+        attempt(lambda client: client.delete_message(QueueUrl=self.url, ReceiptHandle=self.receipt))
+
+    def show_again(self, *, seconds: int) -> None:
+        """Let it reappear after so many seconds; where SQS is away it does when its visibility ends."""
+        attempt(
+            lambda client: client.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=self.receipt, VisibilityTimeout=seconds
+            )
+        )
+
+
+def provider() -> SqsProvider:
+    """Give the provider of SQS."""
+    return cast("SqsProvider", registry.provider("sqs"))
+
+
+def receive(queue: str, *, at_most: int, wait_seconds: int, visibility_seconds: int) -> list[SqsDelivery]:
+    """Receive up to ten messages, waiting for the first of them; raises Unavailable or TimedOut where SQS is away."""
+    sqs = provider()
+    url = sqs.queue_url(names.physical(queue))
+    answer = sqs.poll(
+        lambda client: client.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=at_most,
+            WaitTimeSeconds=wait_seconds,
+            VisibilityTimeout=visibility_seconds,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+    )
+    return [
+        SqsDelivery(
+            queue=queue,
+            url=url,
+            receipt=message["ReceiptHandle"],
+            body=message["Body"],
+            receives=int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
+        )
+        for message in answer.get("Messages", [])
+    ]
+
+
+def attempt(work: Callable[[SQSClient], object]) -> bool:
+    """Do something with SQS that is right also where it does not happen; tell whether it did."""
+    try:
+        provider().call(work)
+    except (Trouble, ClientError) as error:  # away; or a receipt that is no longer good
+        log.event(_logger, "queue.call_failed", level=logging.WARNING, error=type(error).__name__)
+        return False
+    return True

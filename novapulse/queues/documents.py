@@ -1,0 +1,74 @@
+"""What MongoDB knows of work: what is unfinished, what was begun, what an operator has paused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+
+from mongoengine import DateTimeField, DictField, DynamicField, IntField, ObjectIdField, StringField
+
+from novapulse.tenancy.document import PlatformDocument
+
+KEPT: Final = timedelta(days=21)  # longer than a message can wait in a queue (4 days) and its dead-letter queue (14)
+
+
+class OutboxRow(PlatformDocument):
+    """A task that is unfinished: `due_at` is there as long as it is to be sent, `sent_at` once it was.
+
+    The row goes when its task is finished, so that the rows are the unfinished work, whatever SQS makes of it.
+    """
+
+    id = ObjectIdField(primary_key=True)
+    queue = StringField(required=True)
+    company_id = StringField()
+    body = StringField(required=True)
+    enqueued_at = DateTimeField(required=True)
+    due_at = DateTimeField()
+    sent_at = DateTimeField()
+    sent_by = StringField()
+    unique = StringField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "outbox",
+        "indexes": [
+            {"fields": ["due_at"], "sparse": True},
+            {"fields": ["sent_at"], "sparse": True},
+            {"fields": ["queue", "company_id", "due_at"]},
+            {"fields": ["unique"], "unique": True, "sparse": True},
+        ],
+    }
+
+
+class InboxRow(PlatformDocument):
+    """A task that was begun: by whom, under which fence, and what came of it."""
+
+    id = ObjectIdField(primary_key=True)
+    task = StringField(required=True)
+    company_id = StringField()
+    status = StringField(required=True)
+    owner = StringField()
+    fence = IntField(required=True)
+    lease_until = DateTimeField()
+    attempts = IntField(required=True)
+    deaths = IntField(required=True)
+    first_seen = DateTimeField()
+    started_at = DateTimeField()
+    ended_at = DateTimeField()
+    result = DynamicField()
+    error = DictField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "inbox",
+        "indexes": [{"fields": ["ended_at"], "expireAfterSeconds": int(KEPT.total_seconds())}],
+    }
+
+
+class QueueControl(PlatformDocument):
+    """A queue or a company that an operator has paused, or the lease of whoever sweeps the outbox."""
+
+    name = StringField(primary_key=True)
+    owner = StringField(required=True)
+    at = DateTimeField()
+    until = DateTimeField()
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "queue_controls"}
