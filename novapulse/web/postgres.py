@@ -1,45 +1,37 @@
-"""Transactions of Django's own connection, PostgreSQL, that keep the deadline of the request."""
+"""What errors of Django's own database, PostgreSQL, mean for a client."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Final
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
-from psycopg.errors import QueryCanceled
+from django.db import InterfaceError, OperationalError
 
-from novapulse.errors import TimedOut
-from novapulse.resilience import deadline
+from novapulse.errors import TimedOut, Trouble, Unavailable
+from novapulse.resilience import account
+from novapulse.resilience.breaker import CircuitOpen
+from novapulse.web.postgresql.base import NotThere
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-_SET_TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"  # SET LOCAL, with the figure as a parameter
+_INTERVENED: Final = "57"  # the class of SQLSTATEs of a server that stops, or was told to stop a statement
 
 
-@contextmanager
-def atomic(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Run the block in a transaction each of whose statements ends, also on the server, when the deadline does.
+def trouble_of(error: BaseException) -> Trouble | None:
+    """Put django.db's exception into our words, or give None where it tells of a mistake of ours.
 
-    Fails closed: raises TimedOut, before sending a statement for which no time is left or when the server has ended
-    one, and rolls back. Without a deadline it is Django's own `atomic`. Costs one short round trip per statement, since
-    PostgreSQL bounds each by itself.
+    Unavailable: nothing was asked, so that a retry is safe. TimedOut: the answer was lost or late, and so is the
+    knowledge of what was done.
     """
-    connection = connections[using]
-    try:
-        with transaction.atomic(using=using), connection.execute_wrapper(_within_deadline):
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise TimedOut("The database did not answer in time.", phase="database") from error
-        raise
-
-
-def _within_deadline(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: ANN401, FBT001  Django's signature
-    running = deadline.current()
-    if running is not None:
-        running.check()
-        with context["connection"].wrap_database_errors:
-            context["cursor"].cursor.execute(_SET_TIMEOUT, [str(ceil(running.remaining() * 1000))])
-    return execute(sql, params, many, context)
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    cause = error.__cause__
+    if isinstance(cause, NotThere):
+        trouble = Unavailable("The database does not answer; nothing was changed, so a retry is safe.")
+        if isinstance(cause.__cause__, CircuitOpen):
+            trouble.retry_after_seconds = cause.__cause__.retry_after_seconds
+        return trouble
+    answer = getattr(cause, "sqlstate", None)
+    if answer and not answer.startswith(_INTERVENED):
+        return None
+    spent = account.current()
+    if spent is not None:
+        spent.has_committed = True  # for all that we know
+    return TimedOut("The database did not answer in time.", phase="database")

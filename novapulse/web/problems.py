@@ -7,10 +7,14 @@ No stack, host, path or version ever stands in one; what an operator needs is in
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError
+from django.db import OperationalError as SqlOperationalError
 from django.http import HttpResponse
 from django.http.request import UnreadablePostError
 from mongoengine.errors import OperationError
@@ -19,7 +23,7 @@ from rest_framework.exceptions import APIException
 
 from novapulse import context, errors, log
 from novapulse.data import mongo
-from novapulse.web import overdue, refusals, rendering
+from novapulse.web import overdue, postgres, refusals, rendering
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -48,7 +52,10 @@ _OF_API_STATUS: dict[int, type[errors.Trouble]] = {
 }
 
 # What a view may meet and a client may hear of; anything else is a fault of ours and goes to `server_error`.
-EXPECTED = (errors.Trouble, APIException, PyMongoError, OperationError, SuspiciousOperation, UnreadablePostError)
+EXPECTED = (
+    *(errors.Trouble, APIException, SuspiciousOperation, UnreadablePostError),
+    *(PyMongoError, OperationError, SqlOperationalError, InterfaceError),
+)
 
 
 def status_of(trouble: errors.Trouble) -> int:
@@ -109,7 +116,7 @@ def trouble_of(error: BaseException) -> errors.Trouble:
         return errors.Invalid()
     if isinstance(error, UnreadablePostError):
         return refusals.MalformedBody("The connection was lost before the body had come.")
-    trouble = mongo.trouble_of(error)
+    trouble = mongo.trouble_of(error) or postgres.trouble_of(error)
     if trouble is None:
         raise error
     log.event(_logger, "store_failed", level=logging.WARNING, code=trouble.code, error=type(error).__name__)
@@ -164,5 +171,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer whatever else was raised (handler500); Django has logged it."""
+    """Answer whatever else was raised (handler500), a store that is away by its own problem; Django logs it."""
+    error = sys.exception()
+    if isinstance(error, EXPECTED):
+        with suppress(*EXPECTED):  # raised again: a mistake of ours
+            return respond(error)
     return respond(ServerFault())

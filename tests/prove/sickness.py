@@ -40,7 +40,7 @@ LATE_SECONDS = BUDGET_SECONDS + 0.25 + 0.75  # the last where no MongoDB server 
 HEALTH_SECONDS = 0.05
 BUSY_HEALTH_SECONDS = 0.25  # of a single answer, while other requests are under way
 RECOVERY_SECONDS = 10.0
-_SETTLING_SECONDS = 3.0  # a round of the prober, and what a breaker needs to see
+_SETTLING_SECONDS = 2.0  # a round of the prober, and what a breaker needs to see
 _HEALTH_REQUESTS = 100
 _OPERATIONS = ("read", "write", "login", "refresh", "live", "ready")
 

@@ -1,64 +1,114 @@
-"""Transactions of PostgreSQL that end with the deadline, on a real server."""
+"""What a client of a plain Django view, such as the admin's, is told while PostgreSQL is away."""
 
 from __future__ import annotations
 
-import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
 
-from novapulse.errors import TimedOut
-from novapulse.resilience import deadline
-from novapulse.web import postgres
-from tests.faults import seconds_of
+from novapulse.data import registry
+from novapulse.web.postgresql.base import DatabaseWrapper
+from tests.faults import black_hole, refusing_port, seconds_of
+from tests.faults.proxy import Proxy, proxied
 
-pytestmark = pytest.mark.django_db(transaction=True)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
+    from django.http import HttpRequest
 
-def ask(sql: str) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchone()[0]
-
-
-@postgres.atomic()
-def ask_all(statements: tuple[str, ...]) -> list[Any]:
-    return [ask(each) for each in statements]
+_BUDGET_MS = 1_500
+_SLACK_SECONDS = 2.5  # a busy machine; and libpq connects for two seconds, however little is left
 
 
-def timing_out(*statements: str) -> None:
-    with pytest.raises(TimedOut) as raised:
-        ask_all(statements)
-    assert raised.value.phase in {"database", "python"}  # the server ended it, or nothing was sent any more
+def page(_request: HttpRequest) -> HttpResponse:
+    """Answer as the admin does: with something out of Django's own database."""
+    close_old_connections()
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("fine")
 
 
-def test_a_slow_statement_ends_with_the_deadline_and_so_does_the_server_s_work() -> None:
-    with deadline.opened(0.4):
-        assert seconds_of(lambda: timing_out("SELECT pg_sleep(5)")) < 1.0
-
-    others = "FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"
-    assert ask(f"SELECT count(*) {others}") == 0
+def mistake(_request: HttpRequest) -> HttpResponse:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT 1/0")
+    return HttpResponse("never")
 
 
-def test_slow_statements_add_up_to_one_deadline() -> None:
-    with deadline.opened(0.7):
-        assert seconds_of(lambda: timing_out(*["SELECT pg_sleep(0.3)"] * 5)) < 1.2
+urlpatterns = [path("page", page), path("mistake", mistake)]
+handler500 = "novapulse.web.problems.server_error"
 
 
-def test_nothing_is_sent_once_the_time_is_over() -> None:
-    with deadline.opened(0.01):
-        time.sleep(0.02)
-        timing_out("SELECT 1")
+@pytest.fixture
+def stands_at(settings: Any, transactional_db: None) -> Iterator[Callable[[int], Client]]:
+    """Give clients of a service whose PostgreSQL is at a port."""
+    breaker, before = registry.provider("postgresql").breaker, connections[DEFAULT_DB_ALIAS]
+    breaker.reset()
+    settings.ROOT_URLCONF = __name__
+
+    def at(port: int) -> Client:
+        described = {**before.settings_dict, "HOST": "127.0.0.1", "PORT": str(port), "NAME": "postgres"}
+        connections[DEFAULT_DB_ALIAS] = DatabaseWrapper(described, alias=DEFAULT_DB_ALIAS)
+        return Client(raise_request_exception=False, headers={"X-Request-Timeout-Ms": str(_BUDGET_MS)})
+
+    yield at
+    connections[DEFAULT_DB_ALIAS].close()
+    connections[DEFAULT_DB_ALIAS] = before
+    breaker.reset()
 
 
-def test_the_connection_is_as_before_afterwards() -> None:
-    with deadline.opened(5), postgres.atomic():
-        assert ask("SHOW statement_timeout") in {"5s", *(f"{ms}ms" for ms in range(4_000, 5_000))}
+@pytest.fixture
+def wire(settings: Any) -> Iterator[Proxy]:
+    """Give the way to PostgreSQL."""
+    with proxied(urlsplit(settings.DATABASE_URL).port or 0) as proxy:
+        yield proxy
 
-    assert ask("SHOW statement_timeout") == "0"
+
+def problem(client: Client, route: str = "/page") -> dict[str, Any]:
+    response = client.get(route)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    return dict(response.json())
 
 
-def test_without_a_deadline_it_is_django_s_own() -> None:
-    with postgres.atomic():
-        assert ask("SHOW statement_timeout") == "0"
+def test_where_it_refuses_connections_the_answer_is_503(stands_at: Callable[[int], Client]) -> None:
+    told = problem(stands_at(refusing_port()))
+
+    assert (told["status"], told["code"]) == (503, "unavailable")
+
+
+def test_where_it_swallows_connections_the_answer_is_503_in_time(stands_at: Callable[[int], Client]) -> None:
+    with black_hole() as port:
+        client = stands_at(port)
+        assert seconds_of(lambda: client.get("/page")) < _BUDGET_MS / 1000 + _SLACK_SECONDS
+        assert problem(client)["status"] == 503
+
+
+def test_where_a_connection_falls_silent_the_answer_comes_in_time_and_all_is_well_after(
+    stands_at: Callable[[int], Client], wire: Proxy
+) -> None:
+    client = stands_at(wire.port)
+    assert client.get("/page").content == b"fine"
+    wire.swallows()
+    assert seconds_of(lambda: client.get("/page")) < _BUDGET_MS / 1000 + _SLACK_SECONDS
+    wire.passes()
+
+    assert client.get("/page").content == b"fine"
+
+
+def test_a_statement_without_an_answer_has_an_unknown_outcome(
+    stands_at: Callable[[int], Client], wire: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = stands_at(wire.port)
+    client.get("/page")
+    monkeypatch.setattr(f"{__name__}.close_old_connections", wire.swallows)  # just before the statement
+    told = problem(client)
+
+    assert (told["status"], told["phase"], told["outcome"]) == (504, "database", "unknown")
+
+
+def test_a_mistake_of_ours_stays_one(stands_at: Callable[[int], Client], wire: Proxy) -> None:
+    assert problem(stands_at(wire.port), "/mistake")["status"] == 500

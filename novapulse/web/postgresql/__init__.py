@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, guarded: `ENGINE = "novapulse.web.postgresql"`."""
