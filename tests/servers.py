@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from novapulse.data import registry
 from novapulse.local.private import running_services
 
 if TYPE_CHECKING:
@@ -37,5 +38,6 @@ def pytest_load_initial_conftests() -> Iterator[None]:
 
 
 def pytest_unconfigure() -> None:
-    """Stop what this process has started."""
+    """Stop what this process has started, clients first: one that outlives its server complains of it."""
+    registry.close_all()
     _running.close()

@@ -53,7 +53,7 @@ class MongoOptions:
     server_selection_ms: int = 2_000
     connect_ms: int = 2_000
     socket_ms: int = 20_000
-    heartbeat_ms: int = 2_000
+    heartbeat_ms: int = 1_000
     read_preference: str = "primary"
     application: str = "novapulse"
     listeners: tuple[Any, ...] = field(default=())
@@ -217,6 +217,7 @@ class MongoProvider(Provider[MongoClient[Document]]):
         """Close the client."""
         with self._lock:
             client, self._client = self._client, None
+            self._figures = PoolFigures()  # what the old client still does in its threads is not ours any more
         if client is not None:
             client.close()
 
