@@ -17,7 +17,7 @@ from novapulse import context
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
-from novapulse.queues import names
+from novapulse.queues import figures, names
 from tests import faults
 from tests.api import PASSWORD, Api, sign_up
 from tests.commands import Commands
@@ -64,27 +64,6 @@ def _indexes() -> None:
     indexes.apply(indexes.plan())
 
 
-@pytest.fixture(scope="session")
-def _queues() -> None:
-    """Make what `manage.py ensure_queues --apply` makes, once per worker."""
-    from novapulse.queues import setup  # noqa: PLC0415  once the apps are ready
-
-    setup.apply(setup.plan())
-
-
-@pytest.fixture
-def queues(_queues: None) -> SqsProvider:
-    """Give SQS with the queues of this worker, empty."""
-    from novapulse.queues import names, setup  # noqa: PLC0415  as above
-
-    sqs = setup.sqs()
-    for queue in names.queues():
-        for each in (queue, names.of_the_dead(queue)):
-            url = sqs.queue_url(names.physical(each))
-            sqs.call(lambda client, url=url: client.purge_queue(QueueUrl=url))
-    return sqs
-
-
 @pytest.fixture
 def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
     """Give an empty database; afterwards no command may have been without its company."""
@@ -95,10 +74,20 @@ def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterat
         if name != "signing_keys" and plain_database[name].find_one() is not None:  # processes hold the keys in memory
             plain_database[name].delete_many({})
     guard.reset()
+    figures._take()  # what other tests have counted and not yet written
     names.use(replace(names.current(), prefix=f"test-{uuid4().hex}"))  # so that no message of another test arrives
     yield plain_database
     auth_api.flush_last_used()  # what is noted goes to the database that it is about
     assert guard.violations() == 0
+
+
+@pytest.fixture
+def queues(database: object) -> SqsProvider:
+    """Make what `manage.py ensure_queues --apply` makes, under the names of this test; gives SQS."""
+    from novapulse.queues import setup  # noqa: PLC0415  once the apps are ready
+
+    setup.apply(setup.plan())
+    return setup.sqs()
 
 
 @pytest.fixture

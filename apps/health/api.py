@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from apps.health.domain import dependencies
+from apps.health.domain import dependencies, queues
 
 
 def watch_dependencies() -> None:
-    """Have the dependencies watched in the background so that no answer waits for one; once per process."""
+    """Have dependencies and queues watched in the background so that no answer waits for one; once per process."""
     dependencies.watch()
+    queues.watch()

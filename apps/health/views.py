@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
-from apps.health.domain import dependencies, own_faults
+from apps.health.domain import dependencies, own_faults, queues
 from apps.health.domain.checks import worst
 from apps.health.enums import State
 from apps.health.serializers import Liveness, Readiness, Status
@@ -49,7 +49,7 @@ class ReadyView(ApiView):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Tell how each dependency is, without naming where; 503 for a fault of this process itself."""
-        found = [*own_faults.found(), *dependencies.found()]
+        found = [*own_faults.found(), *dependencies.found(), *queues.found()]
         components = dict.fromkeys(check.component for check in found)
         checks = {name: worst(check.state for check in found if check.component == name) for name in components}
         return _answer(found, {"status": worst(checks.values()), "checks": checks})
@@ -77,7 +77,7 @@ class StatusView(ApiView):
         503 where this process has a fault of its own; a dependency that is away is a warning.
         """
         _refuse_all_but_operators(request)
-        found = [*own_faults.found(), *dependencies.found()]
+        found = [*own_faults.found(), *dependencies.found(), *queues.found()]
         checks = {f"{check.component}:{check.figure}": [_measured(check)] for check in found}
         return _answer(found, {"status": worst(check.state for check in found), "checks": checks}, kind=HEALTH_JSON)
 

@@ -41,6 +41,21 @@ _LEAST_SECONDS: Final = 0.001  # to urllib3 0 is no time but a mistake
 _NO_QUEUE: Final = "AWS.SimpleQueueService.NonExistentQueue"
 _THROTTLED: Final = frozenset({"RequestThrottled", "Throttling", "ThrottlingException", "TooManyRequestsException"})
 
+# Who we are, and what we may; SQS answers 403 for other things as well.
+_DENIED: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "InvalidSecurity",
+        "KmsAccessDenied",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+
 # Nothing has left, or nobody was there to take it.
 _UNSENT: Final = (
     exceptions.EndpointConnectionError,
@@ -210,7 +225,7 @@ def _attempt(work: Callable[[SQSClient], T], client: SQSClient) -> T | _Refused:
 def _refusal(error: exceptions.ClientError) -> Exception:
     if _code(error) in {_NO_QUEUE, "QueueDoesNotExist"}:
         return NoSuchQueue("A queue is missing: run manage.py ensure_queues --apply.")
-    if _status(error) in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if _code(error).rpartition(".")[2] in _DENIED:
         return Unavailable(f"SQS refuses our credentials ({_code(error)}).")
     return error
 

@@ -18,11 +18,6 @@ from tests.faults import refusing_port
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_pending() -> None:
-    figures._take()
-
-
 def test_what_was_counted_is_summed_by_queue_and_written_once() -> None:
     for _ in range(2):
         figures.count(Figure.RETRIES, queue="default")
