@@ -44,7 +44,7 @@ class Plan:
     """What to run: where, on which port, after which steps, and whose end ends it too (`owner`).
 
     `given` are the servers that run elsewhere, variable -> URL. The environments of the steps and of `web` get the
-    URLs of all servers added.
+    URLs of all servers added. `worker` runs beside the web server and ends with it.
     """
 
     folder: Path
@@ -52,6 +52,7 @@ class Plan:
     given: Mapping[str, str]
     steps: tuple[Step, ...]
     web: Launch
+    worker: Launch
     owner: ProcessMark | None = None
 
     @property
@@ -84,6 +85,8 @@ def _serve(plan: Plan, *, guard: Guard, say: Say) -> NoReturn:
     for step in plan.steps:
         _take(step, plan, environment, guard=guard)
     web = guard.spawn(_with(plan.web, environment), log=plan.log("web"), stop_signal=signal.SIGTERM, stage=LAST_IN)
+    worker = _with(plan.worker, environment)
+    guard.spawn(worker, log=plan.log("worker"), stop_signal=signal.SIGTERM, stage=LAST_IN)
     _await_web(plan, web)
     say(f"NovaPulse is ready at {plan.address}")
     web.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -14,11 +14,14 @@ from novapulse.errors import Trouble
 from novapulse.queues import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from types_boto3_sqs.client import SQSClient
 
     from novapulse.data.sqs import SqsProvider
+    from novapulse.queues.settle import Delivery
+
+_BATCH: Final = 10  # messages of one call, by SQS' own limit
 
 _logger = logging.getLogger(__name__)
 
@@ -74,6 +77,31 @@ def receive(queue: str, *, at_most: int, wait_seconds: int, visibility_seconds: 
         )
         for message in answer.get("Messages", [])
     ]
+
+
+def show_all_again(given: Sequence[Delivery], *, seconds: int) -> bool:
+    """Let messages reappear after so many seconds, ten with each call; tell whether SQS agreed to all of it."""
+    ours = [each for each in given if isinstance(each, SqsDelivery)]
+    agreed = True
+    for url in {each.url for each in ours}:
+        receipts = [each.receipt for each in ours if each.url == url]
+        for first in range(0, len(receipts), _BATCH):
+            agreed = _show_batch_again(url, receipts[first : first + _BATCH], seconds=seconds) and agreed
+    return agreed
+
+
+def _show_batch_again(url: str, receipts: list[str], *, seconds: int) -> bool:
+    entries: list[Any] = [
+        {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+        for place, receipt in enumerate(receipts)
+    ]
+    failed: list[object] = []
+
+    def change(client: SQSClient) -> None:
+        answer = client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+        failed.extend(answer.get("Failed", []))
+
+    return attempt(change) and not failed
 
 
 def attempt(work: Callable[[SQSClient], object]) -> bool:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
-from pymongo import ASCENDING, DeleteOne, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, DeleteOne, ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from novapulse import clock
 from novapulse.errors import Unavailable
-from novapulse.queues import names
+from novapulse.queues import inbox, names
 from novapulse.queues.documents import OutboxRow
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ GRACE: Final = timedelta(seconds=2)  # what the sender of the process that wrote
 
 _UNSENT: Final = {"$unset": {"sent_at": "", "sent_by": ""}}
 _SENT: Final = datetime.min.replace(tzinfo=UTC)  # stands for no due time in a row that is not to be sent
+_LOOKED_AT: Final = 50  # of what was sent last: of one who waits behind so many, some are not begun
 _TRIES: Final = 5
 _IN_ORDER: Final = [("due_at", ASCENDING), ("_id", ASCENDING)]
 
@@ -91,6 +92,14 @@ def is_waiting(place: Place) -> bool:
 def in_queue(place: Place, *, at_most: int) -> int:
     """Count what was sent there and is unfinished, up to a number."""
     return OutboxRow.collection().count_documents({**_at(place), "due_at": None}, limit=at_most)
+
+
+def others_wait(queue: str, *, companies: Collection[str | None]) -> bool:
+    """Tell whether a queue holds a task, of another company than these, that nobody has begun."""
+    wanted = {"queue": queue, "company_id": {"$nin": list(companies)}, "due_at": None}
+    newest = OutboxRow.collection().find(wanted, {"_id": 1}).sort("_id", DESCENDING).limit(_LOOKED_AT)
+    ids = {row["_id"] for row in newest}
+    return bool(ids - inbox.begun(ids))
 
 
 def sent(rows: Iterable[Row], *, by: str) -> None:

@@ -35,6 +35,7 @@ def main() -> None:
         given={"MONGO_URI": "mongodb://x", "DATABASE_URL": "postgresql://x", "AWS_ENDPOINT_URL": "http://x"},
         steps=(Step("The step", Launch((sys.executable, "-c", arguments.step), environment, shown=True)),),
         web=Launch((*web, "serving:application"), environment, cwd=HERE.parent),
+        worker=Launch((sys.executable, "-c", "import time; time.sleep(600)"), environment),
         owner=observe(arguments.owner) if arguments.owner else None,
     )
     try:

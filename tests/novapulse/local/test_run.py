@@ -87,7 +87,7 @@ def test_nothing_is_left_when_the_program_gets_a_signal(
 ) -> None:
     with _running(_serving(folder, free_port())) as process:
         _await_ready(process)
-        assert len(left_in(folder)) == 5  # the program, its watchdog, Redis, granian and granian's worker
+        assert len(left_in(folder)) == 6  # the program, its watchdog, Redis, our worker, granian and granian's
         process.send_signal(number)
         assert process.wait(30) == (-number if number == signal.SIGKILL else 0)
     if number != signal.SIGKILL:  # a clean end has waited for the last of them

@@ -19,7 +19,7 @@ _THREADS = 8
 
 
 class Command(BaseCommand):
-    """Serve NovaPulse on this machine: local servers, tables, indexes, queues, demo company, then the web server.
+    """Serve NovaPulse on this machine: local servers, tables, indexes, queues, demo company, web server, worker.
 
     Runs until SIGINT or SIGTERM. However it ends, what it started ends with it, and what ran before stays.
     """
@@ -74,6 +74,7 @@ def _plan(*, port: int, owner: ProcessMark | None) -> Plan:
             _step("The making of the demo company", environment, (*manage, "seed_demo"), shown=True),
         ),
         web=Launch(argv=_granian(port), environment=environment, cwd=settings.ROOT),
+        worker=Launch(argv=(*manage, "run_worker", "--threads", "4"), environment=environment, cwd=settings.ROOT),
         owner=owner,
     )
 

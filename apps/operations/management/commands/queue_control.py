@@ -1,0 +1,77 @@
+"""`manage.py queue_control`: pause a queue or a company's tasks, and let them go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.table import Table
+
+from novapulse.data import mongo
+from novapulse.queues import controls
+from novapulse.tables import as_text
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+
+class Command(BaseCommand):
+    """Pause a queue or the tasks of a company, let them go on, or list what is paused.
+
+    Every worker obeys within about a second. What runs goes on to its end; what is enqueued meanwhile is kept.
+    """
+
+    help = "Pause or resume a queue, or the tasks of a company."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what to do, with which queue or company, and who does it."""
+        parser.add_argument("action", choices=["pause", "resume", "list"], help="What to do.")
+        parser.add_argument("--queue", help="Name of a queue, such as default.")
+        parser.add_argument("--company", metavar="ID", help="Id of a company, whose tasks are meant in all queues.")
+        parser.add_argument("--by", default="operator", help="Who does it, for the others to see.")
+        parser.add_argument("--json", action="store_true", help="Print JSON instead of text.")
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
+        """Do it; a queue that there is not, and a database that does not answer, end the command with exit code 1."""
+        try:
+            sentence = _done(options)
+            rows = controls.listed()
+        except Exception as error:
+            trouble = mongo.trouble_of(error)
+            if trouble is None:
+                raise
+            raise CommandError(trouble.detail) from error
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(row) for row in rows], default=str))
+            return
+        self.stdout.write("\n".join(part for part in (_table(rows) if rows else "", sentence) if part))
+
+
+def _done(options: dict[str, Any]) -> str:
+    if options["action"] == "list":
+        return "Nothing is paused." if not controls.listed() else ""
+    name = _name(options)
+    if options["action"] == "pause":
+        controls.pause(name, by=options["by"])
+        return f"Paused {name}; workers obey within a second."
+    return f"{name} goes on." if controls.resume(name) else f"{name} was not paused."
+
+
+def _name(options: dict[str, Any]) -> str:
+    queue, company = options["queue"], options["company"]
+    if (queue is None) == (company is None):
+        raise CommandError("Say either --queue or --company.")
+    if queue is not None and queue not in settings.QUEUES:
+        raise CommandError(f"There is no queue {queue!r}; there are {', '.join(settings.QUEUES)}.")
+    return f"queue:{queue}" if queue is not None else f"company:{company}"
+
+
+def _table(rows: list[controls.Control]) -> str:
+    table = Table("Paused", "By", "Since")
+    for row in rows:
+        table.add_row(row.name, row.by, row.at.isoformat(timespec="seconds"))
+    return as_text(table)
