@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bson import ObjectId
 from pymongo import MongoClient
 
+from config.apps import sqs_options
+from novapulse import clock
+from novapulse.data import registry
+from novapulse.data.sqs import SqsProvider
+from novapulse.local.aws import AWS
 from novapulse.local.postgres import POSTGRES
 from novapulse.local.stack import up
+from novapulse.queues import outbox, setup
+from novapulse.queues.envelope import Envelope
 from tests.api import PASSWORD
 from tests.faults import frozen, server_of
 from tests.faults.proxy import proxied
@@ -42,6 +50,7 @@ BUSY_HEALTH_SECONDS = 0.25  # of a single answer, while other requests are under
 RECOVERY_SECONDS = 10.0
 _SETTLING_SECONDS = 2.0  # a round of the prober, and what a breaker needs to see
 _HEALTH_REQUESTS = 100
+_KEPT = 25  # tasks: more than two batches of SQS
 _OPERATIONS = ("read", "write", "login", "refresh", "live", "ready")
 
 
@@ -115,7 +124,8 @@ class Caller:
 
 @contextmanager
 def _surroundings(world: World) -> Iterator[tuple[Sequence[Dependency], int]]:
-    urls = {**world.urls, **up(world.folder, guard=world.guard, wanted=[POSTGRES])}
+    urls = {**world.urls, **up(world.folder, guard=world.guard, wanted=[POSTGRES, AWS])}
+    _make_queues(urls["AWS_ENDPOINT_URL"])
     with ExitStack() as stack:
         dependencies = [
             Dependency(name, variable, urls[variable], stack.enter_context(proxied(_port(urls[variable]))), stops=stops)
@@ -123,6 +133,7 @@ def _surroundings(world: World) -> Iterator[tuple[Sequence[Dependency], int]]:
                 ("MongoDB", "MONGO_URI", True),
                 ("Redis", "REDIS_URL", False),
                 ("PostgreSQL", "DATABASE_URL", False),
+                ("SQS", "AWS_ENDPOINT_URL", False),
             )
         ]
         given = {each.variable: each.proxied_url for each in dependencies}
@@ -143,7 +154,12 @@ def _port(url: str) -> int:
 
 
 def _by_port(url: str, port: int) -> str:
-    return url.replace(f":{_port(url)}/", f":{port}/")
+    return url.replace(f":{_port(url)}", f":{port}")
+
+
+def _make_queues(endpoint_url: str) -> None:
+    registry.register(SqsProvider(replace(sqs_options(), endpoint_url=endpoint_url)))
+    setup.apply(setup.plan())
 
 
 def policy(world: World) -> Iterator[Row]:
@@ -152,6 +168,29 @@ def policy(world: World) -> Iterator[Row]:
         for dependency in dependencies:
             for name, fault in dependency.faults().items():
                 yield _cell(dependency, name, fault, _caller(port), tries=world.size.policy_tries)
+                if dependency.name == "SQS":
+                    yield _kept(name, fault)
+
+
+def _kept(name: str, fault: Callable[[], AbstractContextManager[object]]) -> Row:
+    """Leave tasks in the outbox while SQS is sick, as a request does; the service sends them once it is well."""
+    ids = [str(ObjectId()) for _ in range(_KEPT)]
+    with fault():
+        time.sleep(_SETTLING_SECONDS)
+        for each in ids:
+            outbox.add(Envelope(id=each, task="nobody.runs.this", queue="default", enqueued_at=clock.now()))
+        time.sleep(outbox.GRACE.total_seconds() + 1)  # somebody has tried to send them by now
+        kept = sum(outbox.find(each) is not None for each in ids)
+    well_at = time.monotonic()
+    while not (is_sent := all("due_at" not in (outbox.find(each) or {"due_at": 0}) for each in ids)):
+        if time.monotonic() - well_at > 3 * RECOVERY_SECONDS:
+            break
+        time.sleep(0.1)
+    seconds = time.monotonic() - well_at
+    outbox.finished([ObjectId(each) for each in ids])
+    claim = Claim(f"SQS {name}: the outbox keeps", "outbox, sweeper", f"all; sent <= {RECOVERY_SECONDS:g} s after")
+    held = kept == len(ids) and is_sent and seconds <= RECOVERY_SECONDS
+    return claim.row(f"{kept} kept, sent {seconds:.1f} s after it was well", count=len(ids), held=held)
 
 
 def _cell(
@@ -213,7 +252,7 @@ def _recovered(caller: Caller, *, since: float) -> float:
 
 
 def health(world: World) -> Iterator[Row]:
-    """Freeze all three stores at once: health answers from memory."""
+    """Freeze all stores at once: health answers from memory."""
     with _surroundings(world) as (dependencies, port), ExitStack() as stores:
         for dependency in dependencies:
             stores.enter_context(frozen(server_of(dependency.url)))
