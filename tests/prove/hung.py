@@ -107,7 +107,7 @@ def _held(supervisor_pid: int) -> Held:
 def _in_time(replies: list[Reply]) -> Row:
     slowest = max(reply.seconds for reply in replies)
     bound = BUDGET_SECONDS + SLACK_SECONDS
-    claim = Claim(f"mongod frozen under {CLIENTS} clients", "budget and breaker", f"<= {bound:g} s each")
+    claim = Claim(f"mongod frozen under {CLIENTS} clients", "budget, heartbeat, breaker", f"<= {bound:g} s each")
     return claim.row(f"slowest {slowest:.2f} s; {told(replies)}", count=len(replies), held=slowest <= bound)
 
 
@@ -117,4 +117,4 @@ def _good_again(replies: list[Reply]) -> Row:
     return claim.row(f"{share:.1%}", count=len(replies), held=share >= _GOOD_SHARE)
 
 
-PROOFS = (Proof("hung", hung, in_short=False),)  # not held yet: requests wait behind blocked threads for their turn
+PROOFS = (Proof("hung", hung, needs=("heartbeat",)),)

@@ -1,4 +1,4 @@
-"""Mechanisms of the gate, each to be taken out once: without it, the proof that stands on it must fail.
+"""Mechanisms, each to be taken out once: without it, the proof that stands on it must fail.
 
 Nothing of this is in the service. A fleet is crippled by serving `tests.prove.crippled`, which patches what it has
 loaded; this process is patched alike, for what the proofs do by calling the domain.
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
 
+from apps.resilience.domain import budgets
+from novapulse.data import registry
+from novapulse.data.mongo import MongoOptions
 from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.gate import gate as gates
 from novapulse.gate import store as stores
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     Patch = pytest.MonkeyPatch
 
+_MINUTE_SECONDS = 60
 _REDIS_PY_SECONDS = 5  # what redis-py waits by itself
 
 
@@ -204,6 +208,19 @@ def _rewritten(script: Script, old: str, new: str) -> Script:
     return changed
 
 
+def _wait_without_a_budget(patch: Patch) -> None:
+    """Give every request a minute more, whatever the settings and its client say."""
+    patch.setattr(budgets, "seconds", lambda _header, *, longest: longest + _MINUTE_SECONDS)
+
+
+def _look_after_mongodb_as_the_driver_does(patch: Patch) -> None:
+    """Ask a primary every ten seconds whether it is there, and wait for its answer for twenty."""
+    given = MongoOptions.as_client_arguments
+    by_itself = {"heartbeatFrequencyMS": 10_000, "connectTimeoutMS": 20_000}
+    patch.setattr(MongoOptions, "as_client_arguments", lambda self: {**given(self), **by_itself})
+    registry.provider("mongodb").close()  # what has connected already does it over
+
+
 MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "shared-count": _share_no_count,
     "one-script": _decide_first_and_charge_then,
@@ -225,4 +242,6 @@ MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "miss-is-no-yes": _take_a_miss_for_a_yes,
     "script-reload": _send_no_script_again,
     "closed-without-stores": _take_trouble_for_a_no,
+    "request-budget": _wait_without_a_budget,
+    "heartbeat": _look_after_mongodb_as_the_driver_does,
 }
