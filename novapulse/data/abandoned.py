@@ -33,6 +33,9 @@ def roll_back(session: ClientSession) -> bool:
     """End the transaction under way, within a second and the caller's time; tell whether the server has heard of it."""
     if not session.in_transaction:
         return True
+    if session._transaction.starting():  # noqa: SLF001  PyMongo's own; nothing was sent
+        session.abort_transaction()
+        return True
     try:
         with pymongo.timeout(_AT_ONCE_SECONDS):
             session._finish_transaction_with_retry("abortTransaction")  # noqa: SLF001  the public one hides its errors

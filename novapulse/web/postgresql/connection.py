@@ -35,8 +35,12 @@ class PromptConnection(psycopg.Connection[Any]):
         running = deadline.current()
         if running is None:
             return super().wait(gen, interval, timeout)
+        left = running.remaining()
+        if not left:
+            self.pgconn.finish()  # its transaction ends with it
+            raise OutOfTime("There is no time left to ask PostgreSQL.")
         try:
-            return super().wait(gen, interval, running.remaining() if timeout is None else timeout)
+            return super().wait(gen, interval, left if timeout is None else timeout)
         except _WaitTimeout as error:
             with suppress(psycopg.Error):
                 self.cancel_safe(timeout=_CANCEL_SECONDS)

@@ -11,10 +11,10 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from novapulse.data import abandoned, transaction
-from novapulse.errors import Trouble
+from novapulse.errors import Trouble, Unavailable
 from novapulse.resilience import deadline
 from novapulse.tenancy.client import ScopedMongoClient
-from tests.faults import seconds_of
+from tests.faults import refusing_port, seconds_of
 from tests.faults.proxy import Proxy, proxied
 
 if TYPE_CHECKING:
@@ -107,3 +107,12 @@ def test_what_reaches_the_server_after_it_was_given_up_lets_others_write_soon(
 
     assert abandoned.room.drain(seconds=_SOON_SECONDS)
     assert near.find_one() == {"_id": 1, "n": 7}
+
+
+def test_what_has_never_reached_the_server_leaves_nothing_to_be_done() -> None:
+    nowhere = f"mongodb://127.0.0.1:{refusing_port()}/"
+    with ScopedMongoClient[Any](nowhere, platform_collections=frozenset({_NAME}), serverSelectionTimeoutMS=300) as away:
+        with pytest.raises(Unavailable):
+            transaction.run(lambda: away["novapulse"][_NAME].insert_one({}), client=away)
+
+        assert abandoned.room.drain(seconds=0)

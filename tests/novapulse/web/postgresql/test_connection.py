@@ -62,6 +62,19 @@ def test_slow_statements_add_up_to_one_deadline(connection: PromptConnection) ->
         assert seconds_of(lambda: running_out(ask_five_times)) < 0.7 + _SLACK_SECONDS
 
 
+def test_nothing_is_sent_once_the_time_is_over(connection: PromptConnection, url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute(
+            "DROP SEQUENCE IF EXISTS asked_late; CREATE SEQUENCE asked_late"
+        )  # counts what is rolled back too
+        with deadline.opened(0):
+            running_out(lambda: connection.execute("SELECT nextval('asked_late'), pg_sleep(0.01)"))
+        time.sleep(0.3)
+
+        assert other.execute("SELECT is_called FROM asked_late").fetchone() == (False,)
+        other.execute("DROP SEQUENCE asked_late")
+
+
 def test_what_is_swallowed_on_the_way_is_not_waited_for_beyond_the_deadline(url: str) -> None:
     port = urlsplit(url).port or 0
     with proxied(port) as wire, PromptConnection.connect(url.replace(f":{port}/", f":{wire.port}/")) as connection:
