@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from django.core.management import call_command
 
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("database")]
 
-OBEYED_SECONDS = 10.0  # two on a machine that is not busy
+OBEYED_SECONDS = 30.0  # two on a machine that is not busy
 
 
-def states_of_redis() -> list[str]:
-    return [each.state for each in breaker_switches.reports() if each.name == "redis"]
+def says_of_redis(state: str, *, served: Served) -> bool:
+    """Tell whether this process says so; others of the suite may serve on the same stores, and obey as well."""
+    own = {f":{worker.pid}" for worker in psutil.Process(served.process.pid).children()}
+    return any(
+        (each.name, each.state) == ("redis", state) and each.process.endswith(tuple(own))
+        for each in breaker_switches.reports()
+    )
 
 
 def wait_until(what: Callable[[], bool], *, of: Served) -> None:
@@ -37,10 +42,9 @@ def test_a_process_that_serves_opens_by_hand_and_lets_go_again(mongo_uri: str, s
     with serving(MONGO_URI=mongo_uri, REDIS_URL=settings.REDIS_URL) as served:
         assert served.send("GET", "/health/live").status == 200
         call_command("breakers", "open", "redis", "--for", "1m")
-        wait_until(lambda: states_of_redis() == ["open"], of=served)
+        wait_until(lambda: says_of_redis("open", served=served), of=served)
         ready = served.send("GET", "/health/ready").json()
         call_command("breakers", "reset", "redis")
-        wait_until(lambda: states_of_redis() == ["closed"], of=served)
+        wait_until(lambda: says_of_redis("closed", served=served), of=served)
 
     assert ready["status"] in {"pass", "warn"}
-    assert not breaker_switches.reports()[0].process.endswith(f":{os.getpid()}")
