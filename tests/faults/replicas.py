@@ -16,17 +16,17 @@ from novapulse.local.guard import FIRST_IN
 from novapulse.local.mongo import MONGO
 from novapulse.local.ports import free_port
 from novapulse.local.service import Site
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from novapulse.local.guard import Guard
 
 _NAME = "rs0"
 _MEMBERS = 3
-_PATIENCE_SECONDS = 60
 _GLANCE_MS = 1_000
 _NO_ELECTION_MS = 600_000
 # As quick as this machine allows; by default a new primary takes about ten seconds.
@@ -95,7 +95,7 @@ class ReplicaSet:
             found[:] = [each for each in self.members if each.process.poll() is None and each.state() == "primary"]
             return bool(found)
 
-        _wait_until(is_there)
+        wait_until(is_there)
         return found[0]
 
     def lose_primary(self, *, alone_seconds: float) -> Member:
@@ -126,7 +126,7 @@ class ReplicaSet:
         for each in self.members:
             if each.process.poll() is not None:
                 each.start()
-        _wait_until(lambda: sorted(each.state() for each in self.members) == ["primary", "secondary", "secondary"])
+        wait_until(lambda: sorted(each.state() for each in self.members) == ["primary", "secondary", "secondary"])
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def replica_set(folder: Path, *, guard: Guard) -> Iterator[ReplicaSet]:
 
 
 def _initiate(members: tuple[Member, ...]) -> None:
-    _wait_until(lambda: all(_answers(each) for each in members))
+    wait_until(lambda: all(_answers(each) for each in members))
     config = {
         "_id": _NAME,
         "members": [{"_id": number, "host": each.address} for number, each in enumerate(members)],
@@ -165,10 +165,3 @@ def _answers(member: Member) -> bool:
         client.admin.command("ping")
         return True
     return False
-
-
-def _wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "the replica set has not become what it should be"
-        time.sleep(0.05)

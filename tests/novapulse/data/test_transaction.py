@@ -154,7 +154,7 @@ def test_a_lasting_conflict_ends_when_the_time_is_over(client: MongoClient[Any],
         took = time.monotonic() - began
 
     assert raised.value.timeout
-    assert 0.3 < took < 1.5
+    assert 0.3 < took < 5
 
 
 def test_a_shorter_deadline_around_it_counts(client: MongoClient[Any], counters: Counters) -> None:
@@ -164,7 +164,7 @@ def test_a_shorter_deadline_around_it_counts(client: MongoClient[Any], counters:
         with pytest.raises(PyMongoError), pymongo.timeout(0.3):
             transaction.run(lambda: counters.update_one({"_id": 1}, {"$inc": {"n": 1}}), client=client)
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # by itself it would take ten
 
 
 def test_an_unknown_result_of_a_commit_is_asked_for_again(client: MongoClient[Any], counters: Counters) -> None:

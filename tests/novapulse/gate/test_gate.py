@@ -175,7 +175,7 @@ def test_without_redis_the_truth_answers_and_a_share_of_the_limit_holds(
 
         assert gate.decide(shown, units=1).revoked is Level.CREDENTIAL
     assert gate.circuit.is_open
-    assert seconds < 0.2
+    assert seconds < 3  # by the defaults of redis-py it would take one a minute
     assert admitted == LIMITS.quota // gate.processes
 
 

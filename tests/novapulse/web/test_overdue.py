@@ -16,7 +16,7 @@ def test_it_is_told_of_how_much_time_and_in_what() -> None:
         told = overdue.members(TimedOut(phase="database"))
 
     assert (told["deadline_ms"], told["phase"], told["outcome"]) == (20, "database", "none")
-    assert 30 <= told["elapsed_ms"] < 1000
+    assert 30 <= told["elapsed_ms"] < 20_000
 
 
 def test_the_advice_fits_the_outcome() -> None:

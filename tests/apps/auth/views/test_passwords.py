@@ -126,7 +126,7 @@ def test_asking_for_a_mail_tells_nothing_of_the_account(acme: Api) -> None:
 def test_asking_takes_as_long_for_an_account_however_slow_its_mail_is(
     acme: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Mail takes a tenth of a second here; an answer that had waited for it would show."""
+    """Mail takes four tenths of a second here; an answer that had waited for it would show."""
     slow = Slow()
     monkeypatch.setattr("apps.auth.domain.password_mail.send_mail", slow)
 
@@ -136,7 +136,7 @@ def test_asking_takes_as_long_for_an_account_however_slow_its_mail_is(
         )
 
     known, unknown = median(acme.email), median("nobody@acme.example")
-    assert abs(known - unknown) < 0.05
+    assert abs(known - unknown) < 0.2
     assert password_reset.room.drain(seconds=10)
     assert slow.sent == 9
 
@@ -148,7 +148,7 @@ class Slow:
         self.sent = 0
 
     def __call__(self, *_message: object) -> None:
-        time.sleep(0.1)
+        time.sleep(0.4)
         self.sent += 1
 
 
