@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARK = "NOVAPULSE_TEST_SERVERS"
+_PATIENT_MS = "10000"  # a busy machine is no fault; those are injected
 _running = ExitStack()
 
 
@@ -34,6 +35,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     environment["MONGO_URI"] = environment[_MARK].replace("/novapulse?", f"/test_{worker}?")
     environment["QUEUE_PREFIX"] = f"test-{worker}"
     environment["REDIS_URL"] = environment["REDIS_URL"].rpartition("/")[0] + "/" + worker.removeprefix("gw")
+    environment.setdefault("MONGO_SERVER_SELECTION_TIMEOUT", _PATIENT_MS)
     yield
 
 

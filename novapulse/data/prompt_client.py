@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from novapulse.resilience.breaker import Breaker
 
-_SHORTEST_SECONDS = 0.001  # zero would mean no bound at all
+_SHORTEST_SECONDS = 1e-6  # zero would mean no bound at all; over before a command could be sent
 _SAME_SECONDS = 0.005  # two timeouts that were made out of one deadline differ by less
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 import pytest
+from bson import ObjectId
 from pymongo import _csot
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
@@ -212,10 +213,11 @@ def test_a_pool_s_thread_is_bound_as_its_caller_and_left_clean(mongo_uri: str) -
 
 def test_nothing_is_sent_once_the_time_is_over(mongo_uri: str) -> None:
     with PromptMongoClient[dict[str, object]](mongo_uri) as client:
-        gone = client.get_default_database()["too_late"]
+        gone, ids = client.get_default_database()["too_late"], [ObjectId() for _ in range(50)]
         client.admin.command("ping")
-        with deadline.opened(0), pytest.raises(PyMongoError) as raised:
-            gone.insert_one({})
+        for each in ids:
+            with deadline.opened(0), pytest.raises(PyMongoError) as raised:
+                gone.insert_one({"_id": each})
+            assert raised.value.timeout
 
-        assert raised.value.timeout
-        assert gone.find_one({}) is None
+        assert gone.find_one({"_id": {"$in": ids}}) is None
