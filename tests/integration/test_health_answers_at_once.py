@@ -45,7 +45,7 @@ def test_with_every_store_frozen() -> None:
 
 
 def wait_until_well(served: Served) -> None:
-    wait_until(lambda: {state for name, state in checks(served).items() if name != "queues"} == {"pass"})  # none is made
+    wait_until(lambda: {state for name, state in checks(served).items() if name != "queues"} == {"pass"})  # none yet
 
 
 def checks(served: Served) -> dict[str, str]:
