@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -45,6 +47,13 @@ class Api:
     def delete(self, path: str, *, version: int | None = None, **headers: str) -> HttpResponse:
         return self.send("DELETE", path, **_if_match(version), **headers)
 
+    def upload(self, path: str, file: bytes, **parts: str) -> HttpResponse:
+        """Send a file with texts beside it; names with a capital letter are headers."""
+        headers = {name: value for name, value in parts.items() if name[0].isupper()}
+        texts = {name: value for name, value in parts.items() if name not in headers}
+        raw = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("some.csv", file), **texts})
+        return self.send("POST", path, raw, **{"Content_Type": MULTIPART_CONTENT, **headers})
+
     def send(self, method: str, path: str, body: object = None, **headers: str) -> HttpResponse:
         """Send a request; bytes go as they are, anything else as JSON. Header names are written with underscores."""
         raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -53,7 +62,8 @@ class Api:
             given.setdefault("Authorization", f"Bearer {self.token}")
         path = path if path.startswith(("/api/", "/health/", "/.well-known/")) else f"/api/v1{path}"
         client = Client(raise_request_exception=False)
-        return client.generic(method, path, raw, content_type="application/json", headers=given)
+        kind = given.pop("Content-Type", "application/json")
+        return client.generic(method, path, raw, content_type=kind, headers=given)
 
 
 def _if_match(version: int | None) -> dict[str, str]:

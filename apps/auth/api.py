@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.auth.domain import memberships, permissions
+from apps.auth.domain.colleagues import by_email as members_by_email
+from apps.auth.domain.colleagues import emails as emails_of_members
+from apps.auth.domain.colleagues import may
 from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
 from apps.auth.domain.mfa import is_confirmed as has_second_factor
+from apps.auth.domain.restoration import restore as restore_members
+from apps.auth.domain.restoration import roster
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
 from apps.auth.domain.truths import truth_of
@@ -24,10 +29,15 @@ __all__ = [
     "Device",
     "Founded",
     "active_members",
+    "emails_of_members",
     "flush_last_used",
     "forget_keys",
     "has_second_factor",
     "holds",
+    "may",
+    "members_by_email",
+    "restore_members",
+    "roster",
     "sign_up",
     "truth_of",
 ]

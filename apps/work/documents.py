@@ -1,4 +1,4 @@
-"""Projects, tasks, comments: tenant collections. Indexes are declared here and built by `manage.py ensure_indexes`.
+"""Projects, tasks, comments, jobs: tenant collections; `manage.py ensure_indexes` builds the indexes declared here.
 
 A field without a value is stored as null, never left out, so that every document of a kind has the same names.
 """
@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
+from mongoengine import (
+    BinaryField,
+    DateTimeField,
+    DictField,
+    FloatField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+)
 
-from apps.work.enums import ProjectStatus, TaskPriority, TaskStatus
+from apps.work.enums import JobKind, JobStatus, ProjectStatus, TaskPriority, TaskStatus
 from novapulse.tenancy.document import TenantDocument
 
 _COMPANY = ["location", "company_id"]
@@ -130,4 +139,56 @@ class Comment(TenantDocument):
     meta: ClassVar[dict[str, Any]] = {
         "collection": "comments",
         "indexes": [{"name": "task", "fields": [*_COMPANY, "task_id", "created_at", "_id"]}],
+    }
+
+
+class Job(TenantDocument):
+    """Long work that somebody has asked for, done step by step: each step is one transaction that also writes this.
+
+    `steps` counts them, and is what a step is guarded by: of two workers that do the same job one is told to stop.
+    `position` is where the next step begins, in the words of the kind; `tally` is what came of the steps so far.
+    """
+
+    kind = StringField(required=True, choices=[kind.value for kind in JobKind])
+    status = StringField(required=True, choices=[status.value for status in JobStatus])
+    parameters = DictField()
+    created_by_id = ObjectIdField(required=True)
+    done = IntField(required=True, default=0)
+    total = IntField(null=True)
+    steps = IntField(required=True, default=0)
+    attempts = IntField(required=True, default=0)
+    position = DictField(null=True)
+    tally = DictField()
+    errors = ListField(DictField())
+    error_count = IntField(required=True, default=0)
+    result = DictField(null=True)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+    finished_at = DateTimeField(null=True)
+    expires_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "jobs",
+        "indexes": [
+            {"name": "creator", "fields": [*_COMPANY, "created_by_id", "created_at", "_id"]},
+            {"name": "status", "fields": [*_COMPANY, "status"]},
+            {"name": "expiry", "fields": ["expires_at"], "expireAfterSeconds": 0},
+        ],
+    }
+
+
+class JobChunk(TenantDocument):
+    """A piece of a file that a job reads or has written, so that whatever worker does the job has it at hand."""
+
+    file_id = ObjectIdField(required=True)
+    number = IntField(required=True)
+    data = BinaryField(required=True)
+    expires_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "job_chunks",
+        "indexes": [
+            {"name": "number", "fields": [*_COMPANY, "file_id", "number"], "unique": True},
+            {"name": "expiry", "fields": ["expires_at"], "expireAfterSeconds": 0},
+        ],
     }

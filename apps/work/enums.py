@@ -28,3 +28,28 @@ class TaskPriority(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     URGENT = "urgent"
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+    COMPANY_EXPORT = "company_export"
+    PURGE = "purge"
+
+
+class JobStatus(StrEnum):
+    """How far a job is; the last two are its end."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class ExportFormat(StrEnum):
+    """How exported tasks are written."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novapulse.errors import Conflict, Denied, FieldError, Invalid, NotFound
+from novapulse.errors import Conflict, Denied, FieldError, Invalid, NotFound, Trouble
 
 
 class UnknownProject(Invalid):
@@ -66,7 +66,7 @@ class NotYourComment(Denied):
 
 
 class UnreadableFile(Invalid):
-    """The file is not an issue-tracker export."""
+    """The file is not CSV in UTF-8 whose header names a key and a title."""
 
     code = "unreadable-file"
 
@@ -75,3 +75,45 @@ class UnknownProjectKey(NotFound):
     """The company has no project with this key."""
 
     code = "unknown-project-key"
+
+
+class TooManyJobs(Conflict):
+    """Your company has too many jobs that are not done; wait for some of them."""
+
+    code = "too-many-jobs"
+
+
+class NotAllowedAnyMore(Denied):
+    """Whoever asked for this is not a member who may do so any more; what was done by then stays."""
+
+    code = "not-allowed-any-more"
+
+
+class GaveUp(Trouble):
+    """It was tried many times and never came to its end; ask for it again, or ask us."""
+
+    code = "gave-up"
+
+
+class NoResult(NotFound):
+    """The job has nothing to download: it is not done, has failed, is of another kind, or its file has expired."""
+
+    code = "no-result"
+
+
+class ExportTooLarge(Invalid):
+    """The export is larger than what we keep; narrow it, such as to one project."""
+
+    code = "export-too-large"
+
+
+class CompanyNotEmpty(Conflict):
+    """The company has projects; what was exported is imported into an empty one."""
+
+    code = "company-not-empty"
+
+
+class BrokenArchive(Invalid):
+    """The file is not a company's whole export, or not as it was written."""
+
+    code = "broken-archive"

@@ -27,6 +27,11 @@ SPECTACULAR_SETTINGS = {
             ("tasks", "Tasks", "What is to be done, by whom, until when."),
             ("comments", "Comments", "What people say about a task."),
             ("webhooks", "Webhooks", "Where you want to be told what happens."),
+            ("imports", "Imports", "Files of other trackers, made into tasks."),
+            ("exports", "Exports", "Tasks, written into a file to download."),
+            ("purges", "Purges", "Many tasks, deleted for good."),
+            ("jobs", "Jobs", "Long work: how far it is, what it could not take, what came of it."),
+            ("result", "Results", "The files that came of jobs."),
             ("platform", "Platform", "Health, the keys that verify tokens, and this document."),
         )
     ],

@@ -2,31 +2,25 @@
 
     python docs/examples/import_over_http.py http://127.0.0.1:8000 acme WEB ada@acme.example issues.csv
 
-It asks for the password and sends `POST /tasks:batch` with up to 500 tasks or 900 KB a time. A second run creates
-nothing twice: a task whose external_key is taken is refused with 409, and a batch whose answer was lost is known by its
-Idempotency-Key.
+It asks for the password, sends the file to `POST /imports` and watches the job. A second run creates nothing twice, and
+one whose answer was lost is known by its Idempotency-Key.
 """
 
 from __future__ import annotations
 
-import csv
 import getpass
 import hashlib
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
-from collections import Counter
+import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_MOST_OPERATIONS = 500
-_MOST_BYTES = 900_000  # below the 1 MiB that a body may have
 _ARGUMENTS = ("ADDRESS", "COMPANY", "PROJECT", "EMAIL", "FILE.csv")
-_OUTCOMES = {201: "created", 409: "present"}
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Client:
@@ -36,25 +30,20 @@ class Client:
         """Take where the service is."""
         self.address = address
         self.token = ""
-        self.was_replayed = False  # whether the last answer was kept from an earlier, equal request
 
     def sign_in(self, email: str, *, password: str, company: str) -> None:
         """Sign in."""
         said = {"email": email, "password": password, "company_slug": company}
-        self.token = self.send("POST", "/auth/login", said)["access_token"]
+        self.token = self.send("POST", "/auth/login", json.dumps(said).encode())["access_token"]
 
-    def send(self, method: str, path: str, body: object = None, *, key: str = "") -> dict[str, Any]:
+    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> dict[str, Any]:
         """Send a request and give the answer; end with the problem's sentence where it is one."""
-        headers = {"Content-Type": "application/json"}
+        given = {"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
         if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        if key:
-            headers["Idempotency-Key"] = key
-        raw = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}/api/v1{path}", raw, headers, method=method)  # noqa: S310  the caller's address
+            given["Authorization"] = f"Bearer {self.token}"
+        request = urllib.request.Request(f"{self.address}/api/v1{path}", body, given, method=method)  # noqa: S310  the caller's address
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  as above
-                self.was_replayed = "Idempotency-Replayed" in answer.headers
                 return json.load(answer)  # type: ignore[no-any-return]  # JSON
         except urllib.error.HTTPError as error:
             problem = json.load(error)
@@ -71,39 +60,30 @@ def main() -> None:
     projects = client.send("GET", f"/projects?key={project_key}")["data"]
     if not projects:
         raise SystemExit(f"There is no project {project_key}.")
-    counts: Counter[str] = Counter()
-    for batch in batches(operations(Path(file), project_id=projects[0]["id"])):
-        key = hashlib.sha256(json.dumps(batch).encode()).hexdigest()
-        answer = client.send("POST", "/tasks:batch", {"operations": batch}, key=key)
-        if client.was_replayed:
-            counts["present"] += len(batch)
-        else:
-            counts.update(_OUTCOMES.get(result["status"], "refused") for result in answer["results"])
-    print(f"{counts['created']} created, {counts['present']} there already, {counts['refused']} refused")  # noqa: T201  a program's last word
+    job = watched(client, started(client, Path(file).read_bytes(), project_id=projects[0]["id"]))
+    for error in job["errors"]:
+        print(f"line {error['line']}: {error['detail']} ({error['code']})")  # noqa: T201  what a program says
+    print(f"{job['status']}: {job['result']}")  # noqa: T201  as above
 
 
-def operations(file: Path, *, project_id: str) -> Iterator[dict[str, Any]]:
-    """Give an operation for each row."""
-    with file.open(newline="", encoding="utf-8-sig") as rows:
-        for row in csv.DictReader(rows):
-            task = {"project_id": project_id, "title": row["title"].strip(), "description": row["description"].strip()}
-            points = float(row["storypoint"]) if row["storypoint"] else None
-            yield {"op": "create", "body": {**task, "points": points, "external_key": row["issuekey"]}}
+def started(client: Client, file: bytes, *, project_id: str) -> dict[str, Any]:
+    """Send the file; give the job."""
+    boundary = uuid.uuid4().hex
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="'
+    parts = f'{head}project_id"\r\n\r\n{project_id}\r\n{head}file"; filename="issues.csv"\r\n\r\n'
+    body = parts.encode() + file + f"\r\n--{boundary}--\r\n".encode()
+    key = hashlib.sha256(project_id.encode() + file).hexdigest()
+    kind = f"multipart/form-data; boundary={boundary}"
+    return client.send("POST", "/imports", body, Content_Type=kind, Idempotency_Key=key)
 
 
-def batches(found: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Gather operations until a batch is full."""
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for operation in found:
-        length = len(json.dumps(operation))
-        if batch and (len(batch) == _MOST_OPERATIONS or size + length > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(operation)
-        size += length
-    if batch:
-        yield batch
+def watched(client: Client, job: dict[str, Any]) -> dict[str, Any]:
+    """Look at the job until it has ended, and show how far it is."""
+    while job["finished_at"] is None:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        job = client.send("GET", f"/jobs/{job['id']}")
+        print(f"{job['progress']['done']} of {job['progress']['total'] or '?'}", end="\r", flush=True)  # noqa: T201  as above
+    return job
 
 
 if __name__ == "__main__":

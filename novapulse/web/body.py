@@ -31,17 +31,19 @@ _JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 
 def read_json(request: HttpRequest, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     """Read the body as one JSON object."""
-    length = _checked_length(request, max_bytes=max_bytes)
+    length = checked_length(request, max_bytes=max_bytes)
+    _check_json(request)
     try:
         raw = request.body
     except UnreadablePostError as error:
-        raise _cut_short() from error
+        raise cut_short() from error
     if len(raw) != length:
-        raise _cut_short()
+        raise cut_short()
     return _object(_parse(raw))
 
 
-def _checked_length(request: HttpRequest, *, max_bytes: int) -> int:
+def checked_length(request: HttpRequest, *, max_bytes: int) -> int:
+    """Give the length of a body that is there; raise LengthRequired, BodyTooLarge, MalformedBody."""
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired
     length = _whole(request.META.get("CONTENT_LENGTH") or "0")
@@ -49,14 +51,17 @@ def _checked_length(request: HttpRequest, *, max_bytes: int) -> int:
         _drain(request, length=length)
         raise BodyTooLarge(f"The body is larger than {max_bytes} bytes.")
     if length == 0:
-        raise MalformedBody("The body is empty; send a JSON object.")
+        raise MalformedBody("The body is empty.")
+    return length
+
+
+def _check_json(request: HttpRequest) -> None:
     if request.content_type not in _JSON_TYPES:
         raise UnsupportedMediaType
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaType
     if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType
-    return length
 
 
 def _drain(request: HttpRequest, *, length: int) -> None:
@@ -73,7 +78,8 @@ def _whole(length: str) -> int:
     return int(length)
 
 
-def _cut_short() -> MalformedBody:
+def cut_short() -> MalformedBody:
+    """Say that the body has ended before its time."""
     return MalformedBody("The body is not as long as its Content-Length says.")
 
 

@@ -12,6 +12,8 @@ from bson import ObjectId
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from novapulse.web.upload import Received
+
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 _EXACT_FLOAT = 2**53
@@ -132,6 +134,25 @@ class Id(serializers.Field[ObjectId, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:  # noqa: ANN401  as above
         """Leave it to the renderer."""
+        return value
+
+
+@extend_schema_field({"type": "string", "contentMediaType": "application/octet-stream"})
+class Upload(serializers.Field[Received, Any, Any, Any]):
+    """A file, as a part of a multipart body (`novapulse.web.upload`)."""
+
+    default_error_messages = {"invalid": "Not a file: a part with a filename.", "empty": "The file is empty."}
+
+    def to_internal_value(self, data: object) -> Received:
+        """Take what was received."""
+        if not isinstance(data, Received):
+            self.fail("invalid")
+        if data.size == 0:
+            self.fail("empty")
+        return data
+
+    def to_representation(self, value: Any) -> Any:  # noqa: ANN401  as above
+        """Leave it as it is: no answer holds one."""
         return value
 
 

@@ -66,12 +66,16 @@ class AnswerTooLargeToKeep(Invalid):
     code = "answer-too-large-to-keep"
 
 
-def perform(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    """Do the work of a POST in one transaction, and once per key where the client gives one."""
+def perform(request: HttpRequest, work: Callable[[], HttpResponse], *, content: bytes | None = None) -> HttpResponse:
+    """Do the work of a POST in one transaction, and once per key where the client gives one.
+
+    content: what stands for the body where that is not in memory, such as a digest.
+    """
     if _HEADER not in request.META:
         return transaction.run(work)
     selector = {"membership_id": context.principal().membership_id, "key": _key(request)}
-    return transaction.run(lambda: _once(request, selector=selector, work=work))
+    fingerprint = _fingerprint(request, request.body if content is None else content)
+    return transaction.run(lambda: _once(selector, fingerprint=fingerprint, work=work))
 
 
 def _key(request: HttpRequest) -> str:
@@ -82,8 +86,8 @@ def _key(request: HttpRequest) -> str:
     return match["key"]
 
 
-def _once(request: HttpRequest, *, selector: dict[str, Any], work: Callable[[], HttpResponse]) -> HttpResponse:
-    records, fingerprint = IdempotencyRecord.collection(), _fingerprint(request)
+def _once(selector: dict[str, Any], *, fingerprint: str, work: Callable[[], HttpResponse]) -> HttpResponse:
+    records = IdempotencyRecord.collection()
     earlier = records.find_one(selector)
     if earlier is not None:
         return _replayed(earlier, fingerprint=fingerprint)
@@ -107,8 +111,8 @@ def _claimed(record: dict[str, Any]) -> bool:
     return True
 
 
-def _fingerprint(request: HttpRequest) -> str:
-    return hashlib.sha256(b"\0".join([request.get_full_path().encode(), request.body])).hexdigest()
+def _fingerprint(request: HttpRequest, content: bytes) -> str:
+    return hashlib.sha256(b"\0".join([request.get_full_path().encode(), content])).hexdigest()
 
 
 def _kept(response: HttpResponse) -> dict[str, Any]:

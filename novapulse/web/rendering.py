@@ -64,8 +64,11 @@ def nothing() -> HttpResponse:
 def framed(response: HttpResponse) -> HttpResponse:
     """Say how long the body is; where there can be none, say nothing about it (RFC 9110, 8.6 and 15.4.5).
 
-    The kind of a 304 would take the place of the kind that the client has stored.
+    The kind of a 304 would take the place of the kind that the client has stored. A streamed body tells its length
+    itself, where that is known.
     """
+    if response.streaming:
+        return response
     if response.status_code in _WITHOUT_BODY:
         del response.headers["Content-Type"]
     else:

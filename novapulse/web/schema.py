@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OWN_TAG = "platform"  # of what stands outside the API's prefix, and of the files within it
 
 _MEDIA_TYPES = ("application/json",)
+_UPLOAD_MEDIA_TYPES = ("multipart/form-data",)
 _PATCH_MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 # The last five are white space to Python, and not to the regular expressions of JSON Schema (ECMA-262).
 _NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
@@ -61,7 +62,7 @@ class OperationSchema(AutoSchema):
             "responses": schema_responses.of(self, operation),
         }
         if operation.body is not None:
-            described["requestBody"] = self._body(operation.body, partial=operation.partial)
+            described["requestBody"] = self._body(operation.body, operation)
         return described
 
     def get_operation_id(self) -> str:
@@ -79,9 +80,11 @@ class OperationSchema(AutoSchema):
         tag = segments[after_id].partition(":")[0]
         return [OWN_TAG if "." in tag else tag]
 
-    def _body(self, contract: type[Contract], *, partial: bool) -> dict[str, Any]:
-        component = self.resolve_serializer(contract(partial=partial), "request")
-        media_types = _PATCH_MEDIA_TYPES if partial else _MEDIA_TYPES
+    def _body(self, contract: type[Contract], operation: Operation) -> dict[str, Any]:
+        component = self.resolve_serializer(contract(partial=operation.partial), "request")
+        media_types = _PATCH_MEDIA_TYPES if operation.partial else _MEDIA_TYPES
+        if operation.max_upload_bytes is not None:
+            media_types = _UPLOAD_MEDIA_TYPES
         return {"required": True, "content": {name: {"schema": component.ref} for name in media_types}}
 
     def _map_basic_serializer(self, serializer: Serializer[Any], direction: str) -> dict[str, Any]:

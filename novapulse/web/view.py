@@ -23,7 +23,7 @@ from novapulse import context
 from novapulse.errors import Denied, Trouble, Unauthenticated
 from novapulse.resilience import deadline
 from novapulse.tenancy import scope
-from novapulse.web import body, contract, etag, idempotency, problems, rendering
+from novapulse.web import body, contract, etag, idempotency, problems, rendering, upload
 from novapulse.web.refusals import MethodNotAllowed
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Operation:
     answer with; `cost` is the class by which it counts against the company's quota, None only where nobody is known;
     `needs_stores` is False where no store can hold the answer up; `located` tells that the answer names in `Location`
     where what was made can be read; `also` lists further statuses with the same answer; `media_type` is its kind;
-    `timeout_ms` is a budget less than REQUEST_TIMEOUT_MS, `slow_ms` when it is slow, in place of SLOW_REQUEST_MS.
+    `timeout_ms` is a budget less than REQUEST_TIMEOUT_MS, `slow_ms` when it is slow, in place of SLOW_REQUEST_MS;
+    `max_upload_bytes` is how large a multipart body may be where one is taken in place of JSON (`ApiView.sink`).
     """
 
     summary: str
@@ -77,6 +78,7 @@ class Operation:
     media_type: str = rendering.JSON
     timeout_ms: int | None = None
     slow_ms: int | None = None
+    max_upload_bytes: int | None = None
 
 
 class ApiView(APIView):
@@ -108,8 +110,9 @@ class ApiView(APIView):
         self._permit(request)
         self._read(request, operation)
         with scope.company(user.scope.company_id, location=user.scope.location):
+            content = self._receive(request, operation)
             if method == "POST" and not operation.issues_credential:
-                return idempotency.perform(request, lambda: handler(request, **kwargs))
+                return idempotency.perform(request, lambda: handler(request, **kwargs), content=content)
             return handler(request, **kwargs)  # type: ignore[no-any-return]  # as above
 
     def _no_operation(self, method: str) -> HttpResponse:
@@ -136,10 +139,22 @@ class ApiView(APIView):
         self.query = contract.read_query(operation.query or contract.Contract, request.GET)
         if operation.conditional:
             self.expected_version = etag.expected_version(request)
-        if operation.body is not None:
+        if operation.body is not None and operation.max_upload_bytes is None:
             self.body = contract.read_body(operation.body, body.read_json(request), partial=operation.partial)
         if operation.needs_stores:
             deadline.check()
+
+    def _receive(self, request: HttpRequest, operation: Operation) -> bytes | None:
+        """Take a multipart body, before any transaction: who sends it may be slow. Give what tells it from others."""
+        if operation.body is None or operation.max_upload_bytes is None:
+            return None
+        form = upload.receive(request, sink=self.sink(), max_bytes=operation.max_upload_bytes)
+        self.body = contract.read_body(operation.body, form.parts)
+        return form.digest
+
+    def sink(self) -> upload.Sink:
+        """Say where the file of a multipart body goes, in the company's scope; for views that take one."""
+        raise NotImplementedError
 
 
 def operation_of(view: Callable[..., object], *, method: str) -> Operation | None:

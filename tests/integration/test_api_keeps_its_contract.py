@@ -55,6 +55,8 @@ _CHECKS = {
 _BEYOND_A_SCHEMA = {
     "unknown-project": "an id of the right form that nothing has",
     "unknown-member": "likewise",
+    "invalid-mapping": "a text that is no JSON: what it holds is stated (contentSchema), which is no condition",
+    "no-filter": "a purge without any filter",
     "not-granted": "a scope that the role does not hold",
     "out-of-range": "a moment that is not in the coming year",
     "reset-not-valid": "the token of a mail that nobody was sent",

@@ -14,6 +14,7 @@ _EVERYBODY = frozenset(Role)
 _WRITERS = _EVERYBODY - {Role.VIEWER}
 _LEADS = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER})
 _ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+_OWNERS = frozenset({Role.OWNER})
 
 TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
@@ -54,6 +55,12 @@ TABLE: Mapping[str, frozenset[Role]] = MappingProxyType(
         "webhooks.update": _ADMINS,
         "webhooks.rotate": _ADMINS,
         "webhooks.delete": _ADMINS,
+        # Whoever leads a project fills it and takes it out in one go; who only works in it does so task by task.
+        "imports.create": _LEADS,
+        "exports.create": _LEADS,
+        "company_exports.create": _OWNERS,  # with everybody's address: the company as a whole
+        "purges.create": _ADMINS,
+        "jobs.read": _LEADS,  # one's own, which show what one may do oneself; a result wants its kind's permission too
     }
 )
 
@@ -67,7 +74,20 @@ WITHOUT_MFA: frozenset[str] = frozenset(
 # companies, and whatever issues credentials stays with people. An area that is not named is theirs. So is, within
 # `company.update`, whether a second factor is required (apps.tenants.domain.company_changes).
 _AREAS_OF_KEYS = frozenset(
-    {"me", "company", "members", "invitations", "api_keys", "projects", "tasks", "comments", "webhooks"}
+    {
+        "me",
+        "company",
+        "members",
+        "invitations",
+        "api_keys",
+        "projects",
+        "tasks",
+        "comments",
+        "imports",
+        "exports",
+        "jobs",
+        "webhooks",
+    }
 )
 _LEFT_TO_PEOPLE = frozenset(
     {"me.update", "invitations.create", "api_keys.create", "webhooks.create", "webhooks.rotate"}

@@ -10,19 +10,29 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from apps.auth import api as auth_api
 from apps.work import conf
 from apps.work.documents import Project, Task
 from apps.work.domain.bulk_create import NewTask, insert_tasks
-from apps.work.domain.issue_files import BadRow, IssueRow
+from apps.work.domain.issue_rows import BadRow, IssueRow, Remark
 from apps.work.errors import UnknownProjectKey
 from novapulse.data import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bson import ObjectId
 
-    Settle = Callable[[list[IssueRow], ObjectId], int]
+    Row = IssueRow | BadRow
+    Settle = Callable[[list[IssueRow], "Target"], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the tasks go, and who reports them: nobody where a command imports."""
+
+    project_id: ObjectId
+    reporter_id: ObjectId | None = None
 
 
 @dataclass(slots=True)
@@ -43,37 +53,62 @@ def project_by_key(key: str) -> ObjectId:
 
 
 def import_issues(
-    rows: Iterable[IssueRow | BadRow], *, project_id: ObjectId, settle: Settle, progress: Callable[[int], None]
+    rows: Iterable[Row], *, target: Target, settle: Settle, progress: Callable[[int], None]
 ) -> ImportReport:
     """Take the rows in batches, and call `progress` with the size of each that is done.
 
     `settle` is `create_missing`, or `count_missing` where nothing may change. Raises ProjectArchived.
     """
-    report, source = ImportReport(), iter(rows)
-    while batch := list(islice(source, conf.IMPORT_BATCH)):
+    report = ImportReport()
+    for batch in batches(rows):
         issues = [row for row in batch if isinstance(row, IssueRow)]
         report.bad += [row for row in batch if isinstance(row, BadRow)]
-        created = settle(issues, project_id)
+        created = settle(issues, target)
         report.created += created
         report.present += len(issues) - created
         progress(len(batch))
     return report
 
 
-def create_missing(issues: list[IssueRow], project_id: ObjectId) -> int:
-    """Create the tasks that the project lacks, in one transaction of at most three commands; tell how many."""
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Give the rows in batches, each for one transaction."""
+    source = iter(rows)
+    while batch := list(islice(source, conf.IMPORT_BATCH)):
+        yield batch
+
+
+def create_missing(issues: list[IssueRow], target: Target) -> int:
+    """Create the tasks that the project lacks, in one transaction of at most five commands; tell how many."""
 
     def create() -> int:
-        missing = _missing(issues, project_id=project_id)
-        insert_tasks([_task_of(issue) for issue in missing], project_id=project_id, reporter_id=None)
+        missing = _missing(issues, project_id=target.project_id)
+        members = _members(missing)
+        tasks = [_task_of(issue, members=members) for issue in missing]
+        insert_tasks(tasks, project_id=target.project_id, reporter_id=target.reporter_id)
         return len(missing)
 
     return transaction.run(create)
 
 
-def count_missing(issues: list[IssueRow], project_id: ObjectId) -> int:
+def count_missing(issues: list[IssueRow], target: Target) -> int:
     """Tell how many tasks `create_missing` would create, and change nothing."""
-    return len(_missing(issues, project_id=project_id))
+    return len(_missing(issues, project_id=target.project_id))
+
+
+def remarks(issues: list[IssueRow]) -> tuple[Remark, ...]:
+    """Tell what of the rows is left out: words that we do not know, and people who are no members."""
+    members = _members(issues)
+    strangers = [issue for issue in issues if issue.assignee and issue.assignee not in members]
+    unknown = [Remark(issue.line, "unknown-assignee", _stranger(issue.assignee)) for issue in strangers]
+    return (*(remark for issue in issues for remark in issue.remarks), *unknown)
+
+
+def _stranger(assignee: str) -> str:
+    return f"{assignee[:50]!r} is not the e-mail address of an active member; the task is nobody's."
+
+
+def _members(issues: list[IssueRow]) -> Mapping[str, ObjectId]:
+    return auth_api.members_by_email({issue.assignee for issue in issues if "@" in issue.assignee})
 
 
 def _missing(issues: list[IssueRow], *, project_id: ObjectId) -> list[IssueRow]:
@@ -84,7 +119,15 @@ def _missing(issues: list[IssueRow], *, project_id: ObjectId) -> list[IssueRow]:
     return [issue for issue in issues if issue.external_key not in present]
 
 
-def _task_of(issue: IssueRow) -> NewTask:
+def _task_of(issue: IssueRow, *, members: Mapping[str, ObjectId]) -> NewTask:
     return NewTask(
-        title=issue.title, description=issue.description, points=issue.points, external_key=issue.external_key
+        title=issue.title,
+        description=issue.description,
+        status=issue.status,
+        priority=issue.priority,
+        assignee_id=members.get(issue.assignee),
+        labels=issue.labels,
+        points=issue.points,
+        due_at=issue.due_at,
+        external_key=issue.external_key,
     )

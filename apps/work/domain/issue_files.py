@@ -1,148 +1,136 @@
-"""Issue-tracker exports as CSV (RFC 4180, UTF-8): `issuekey, title, description, storypoint`, one task a row.
+"""Exports of issue trackers as CSV (RFC 4180, UTF-8), one task a row; `issue_shapes` knows their headers.
 
-A row that cannot be taken is told with its line and the reason; it never stops the rows behind it.
+A row that cannot be taken is told with its line and the reason; it never stops the rows behind it. A word or a person
+of the other tracker that we do not know is left out of its row, and told as well.
 """
 
 from __future__ import annotations
 
 import csv
-import math
+import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from apps.work import conf
+from apps.work.domain import issue_cells, issue_shapes
+from apps.work.domain.issue_cells import BadCell
+from apps.work.domain.issue_rows import BadRow, IssueRow, Remark
+from apps.work.enums import TaskPriority, TaskStatus
 from apps.work.errors import UnreadableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
-COLUMNS = ("issuekey", "title", "description", "storypoint")
+    from apps.work.domain.issue_shapes import Layout
 
-_LONGEST_FIELD = 8 * 1024 * 1024  # beyond it a quote was left open, and the rest of the file would be one field
-_UNDECODABLE = range(0xDC80, 0xDD00)  # what errors="surrogateescape" makes of a byte that is not UTF-8
-
-
-@dataclass(frozen=True, slots=True)
-class IssueRow:
-    """One issue of the file; `line` is where it begins, 1 being the header."""
-
-    line: int
-    external_key: str
-    title: str
-    description: str
-    points: float | None
+_LONGEST_FIELD: Final = 8 * 1024 * 1024  # beyond it a quote was left open, and the rest of the file would be one field
+_UNDECODABLE: Final = re.compile("[\udc80-\udcff]")  # what errors="surrogateescape" makes of a byte that is not UTF-8
+_WORDS: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "status": issue_cells.status,
+    "priority": issue_cells.priority,
+}
+_NO_MAPPING: Final[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was not taken."""
-
-    line: int
-    code: str
-    detail: str
-
-
-class _BadRow(Exception):  # noqa: N818  travels no further than this module
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-
-
-def read_issues(file: TextIO) -> Iterator[IssueRow | BadRow]:
+def read_issues(file: TextIO, *, mapping: Mapping[str, str] = _NO_MAPPING) -> Iterator[IssueRow | BadRow]:
     """Read the rows in order.
 
-    The file is opened with `newline=""`, `encoding="utf-8-sig"`, `errors="surrogateescape"`.
+    The file is opened with `newline=""`, `encoding="utf-8-sig"`, `errors="surrogateescape"`. mapping: for columns that
+    `issue_shapes` does not know, the fields that they are.
 
-    Raises UnreadableFile where the header lacks a column.
+    Raises UnreadableFile where it is no CSV with a header that is understood, or has more than `IMPORT_ROWS_MAX` rows.
     """
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(file, strict=True)
-    places = _places(reader)
-    seen: dict[str, int] = {}
+    rows = _Rows(issue_shapes.layout(_header(reader), mapping=mapping))
+    for count, (line, cells) in enumerate(_lines(reader), 1):
+        if count > conf.IMPORT_ROWS_MAX:
+            raise UnreadableFile(f"The file has more than {conf.IMPORT_ROWS_MAX} rows; split it.")
+        yield cells if isinstance(cells, BadRow) else rows.row(line, cells)
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        raise UnreadableFile(f"The header is not CSV: {error}.") from error
+    text = "".join(header)
+    if "\0" in text or _UNDECODABLE.search(text):
+        raise UnreadableFile("The file is not UTF-8; save it in that encoding.")
+    return header
+
+
+def _lines(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | BadRow]]:
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + 1  # type: ignore[attr-defined]  # a csv.reader, whose type has no name
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadRow(line, "malformed-csv", f"This is not CSV: {error}.")
+            yield line, BadRow(line, "malformed-csv", f"This is not CSV: {error}.")
             continue
         if cells:
-            yield _row(line, cells=cells, places=places, seen=seen)
+            yield line, cells
 
 
-def _places(reader: Iterator[list[str]]) -> dict[str, int]:
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-    except csv.Error as error:
-        raise UnreadableFile(f"The header is not CSV: {error}.") from error
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise UnreadableFile(f"The header lacks {', '.join(missing)}; it must name {', '.join(COLUMNS)}.")
-    return {name: header.index(name) for name in COLUMNS}
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Makes rows of cells, and knows which keys there have been."""
+
+    layout: Layout
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def row(self, line: int, cells: list[str]) -> IssueRow | BadRow:
+        try:
+            row = self._parsed(line, cells)
+        except BadCell as bad:
+            return BadRow(line, bad.code, str(bad))
+        first = self.seen.setdefault(row.external_key, line)
+        if first != line:
+            return BadRow(line, "duplicate-key", f"{row.external_key} stands in line {first} already.")
+        return row
+
+    def _parsed(self, line: int, cells: list[str]) -> IssueRow:
+        texts = self._texts(cells)
+        one = {name: found[0].strip() for name, found in texts.items()}
+        words = {name: read(one[name]) for name, read in _WORDS.items() if one.get(name)}
+        unknown = [name for name, word in words.items() if word is None]
+        return IssueRow(
+            line=line,
+            external_key=issue_cells.key(one["external_key"]),
+            title=issue_cells.filled("title", one["title"], longest=conf.TITLE_MAX),
+            description=self._description(texts.get("description", [""])[0]),
+            points=issue_cells.points(one.get("points", "")),
+            status=words.get("status") or TaskStatus.TODO.value,
+            priority=words.get("priority") or TaskPriority.NONE.value,
+            labels=issue_cells.labels(texts.get("labels", []), noise=self.layout.shape.label_noise),
+            due_at=issue_cells.due_at(one.get("due_at", "")),
+            assignee=one.get("assignee", ""),
+            remarks=tuple(Remark(line, f"unknown-{name}", _left_out(name, one[name])) for name in unknown),
+        )
+
+    def _texts(self, cells: list[str]) -> dict[str, list[str]]:
+        if len(cells) <= max(places[-1] for places in self.layout.places.values()):
+            raise BadCell("missing-cells", f"The row has {len(cells)} cells, fewer than the header.")
+        return {
+            name: [self._text(name, cells[place]) for place in places] for name, places in self.layout.places.items()
+        }
+
+    def _text(self, name: str, cell: str) -> str:
+        if "\0" in cell:
+            raise BadCell("invalid-text", f"{name} holds a NUL character.")
+        if _UNDECODABLE.search(cell):
+            raise BadCell("invalid-text", f"{name} is not UTF-8.")
+        text = unicodedata.normalize("NFC", cell)
+        return issue_cells.restored(text) if self.layout.shape.is_verbatim else text
+
+    def _description(self, text: str) -> str:
+        whole = text if self.layout.shape.is_verbatim else text.strip()
+        return issue_cells.within("description", whole, longest=conf.DESCRIPTION_MAX)
 
 
-def _row(line: int, *, cells: list[str], places: dict[str, int], seen: dict[str, int]) -> IssueRow | BadRow:
-    try:
-        row = _parsed(line, cells=cells, places=places)
-    except _BadRow as bad:
-        return BadRow(line, bad.code, str(bad))
-    first = seen.setdefault(row.external_key, line)
-    if first != line:
-        return BadRow(line, "duplicate-key", f"{row.external_key} stands in line {first} already.")
-    return row
-
-
-def _parsed(line: int, *, cells: list[str], places: dict[str, int]) -> IssueRow:
-    if len(cells) <= max(places.values()):
-        raise _BadRow("missing-cells", f"The row has {len(cells)} cells, fewer than the header.")
-    named = {name: unicodedata.normalize("NFC", cells[place]) for name, place in places.items()}
-    for name, value in named.items():
-        _check_text(name, value)
-    return IssueRow(
-        line=line,
-        external_key=_key(named["issuekey"].strip()),
-        title=_filled("title", named["title"].strip(), longest=conf.TITLE_MAX),
-        description=_within("description", named["description"].strip(), longest=conf.DESCRIPTION_MAX),
-        points=_points(named["storypoint"].strip()),
-    )
-
-
-def _check_text(name: str, value: str) -> None:
-    if "\0" in value:
-        raise _BadRow("invalid-text", f"{name} holds a NUL character.")
-    if any(ord(character) in _UNDECODABLE for character in value):
-        raise _BadRow("invalid-text", f"{name} is not UTF-8.")
-
-
-def _within(name: str, value: str, *, longest: int) -> str:
-    if len(value) > longest:
-        raise _BadRow("too-long", f"{name} has {len(value)} characters; at most {longest} are taken.")
-    return value
-
-
-def _filled(name: str, value: str, *, longest: int) -> str:
-    if not value:
-        raise _BadRow("missing", f"{name} is empty.")
-    return _within(name, value, longest=longest)
-
-
-def _key(value: str) -> str:
-    if "," in value:
-        raise _BadRow("invalid-key", "issuekey has a comma, by which filters join keys.")
-    return _filled("issuekey", value, longest=conf.EXTERNAL_KEY_MAX)
-
-
-def _points(value: str) -> float | None:
-    if not value:
-        return None
-    try:
-        points = float(value)
-    except ValueError:
-        raise _BadRow("invalid-number", f"storypoint {value[:20]!r} is not a number.") from None
-    if not math.isfinite(points) or not 0 <= points <= conf.POINTS_MAX:
-        raise _BadRow("invalid-number", f"storypoint {value[:20]!r} is not between 0 and {conf.POINTS_MAX}.")
-    return points
+def _left_out(name: str, text: str) -> str:
+    return f"The {name} {text[:50]!r} is not known here and was left out."

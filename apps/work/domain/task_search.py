@@ -63,6 +63,26 @@ def walk(search: TaskSearch) -> keyset.Walk:
     )
 
 
+def stored(search: TaskSearch) -> Document:
+    """Give what a search narrows by as a document that can be stored, without a name that looks like an operator."""
+    return {
+        "among": [[name, list(values)] for name, values in search.among.items()],
+        "within": [[name, [list(bound) for bound in bounds.items()]] for name, bounds in search.within.items()],
+    }
+
+
+def restored(document: Document, *, limit: int) -> TaskSearch:
+    """Give the search that `stored` has written, the oldest tasks first."""
+    within = {name: dict(bounds) for name, bounds in document["within"]}
+    return TaskSearch(limit, among=dict(document["among"]), within=within, sort="created_at")
+
+
+def count(search: TaskSearch) -> int:
+    """Count the tasks of a list on its index: one command."""
+    index = task_index.choose(search.among, sort=SORTS[search.sort].field)
+    return Task.collection().count_documents(_where(search), hint=index.name)
+
+
 def found(search: TaskSearch, *, text: str, after: keyset.Position | None = None) -> keyset.Page:
     """Read one page of the tasks whose title or description has one of these words, the best first: one command.
 

@@ -15,7 +15,7 @@ from apps.work.enums import TaskPriority, TaskStatus
 from apps.work.serializers.lists import Sparse, stored_names
 from novapulse.web import fields
 from novapulse.web.contract import Contract
-from novapulse.web.pagination import StalePageQuery
+from novapulse.web.pagination import MAX_LIMIT, StalePageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Task(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES)
     priority = serializers.ChoiceField(choices=PRIORITIES)
     assignee_id = fields.Id(allow_null=True)
-    reporter_id = fields.Id(allow_null=True, help_text="Null where no member but an import made the task.")
+    reporter_id = fields.Id(allow_null=True, help_text="Null where no member but an operator's import made the task.")
     labels = serializers.ListField(child=serializers.CharField())
     points = serializers.FloatField(allow_null=True)
     due_at = fields.Instant(allow_null=True)
@@ -206,7 +206,7 @@ def search_of(query: Mapping[str, Any]) -> TaskSearch:
         if name in query:
             within.setdefault(field, {})[operator] = query[name]
     return TaskSearch(
-        limit=query["limit"],
+        limit=query.get("limit", MAX_LIMIT),
         among={name: query[name] for name in _AMONG if name in query},
         within=within,
         sort=query.get("sort", DEFAULT_SORT),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
+from apps.work.serializers import jobs
 from apps.work.serializers.lists import some_of
 from novapulse.web import etag, pagination, rendering
 
@@ -46,3 +49,9 @@ def created(document: Document, *, present: Present, location: str | None = None
     """Answer a new thing, and where it is."""
     headers = {"ETag": etag.of(document["version"])} | ({} if location is None else {"Location": location})
     return rendering.answer(present(document), status=201, headers=headers)
+
+
+def accepted(job: Document) -> HttpResponse:
+    """Answer that a job was taken on, and where it can be watched."""
+    location = reverse("job", kwargs={"job_id": job["_id"]})
+    return rendering.answer(jobs.present(job), status=202, headers={"Location": location})

@@ -14,6 +14,7 @@ from novapulse.web.cost import Cost, units
         (Cost.READ, "/", 1),
         (Cost.WRITE, "/", 2),
         (Cost.SEARCH, "/", 5),
+        (Cost.EXPORT, "/", 20),
         (Cost.LIST, "/", 1),
         (Cost.LIST, "/?status=todo", 1),
         (Cost.LIST, "/?q=lamp", 5),
@@ -29,6 +30,13 @@ def test_batch_pays_as_a_write_and_for_its_size(length: int, expected: int) -> N
     request = RequestFactory().post("/", b"x" * length, content_type="application/json")
 
     assert units(Cost.BATCH, request) == expected
+
+
+@pytest.mark.parametrize(("mebibytes", "expected"), [(0, 2), (1, 6), (50, 202)])
+def test_file_pays_by_its_size_and_the_largest_is_within_every_plan(mebibytes: int, expected: int) -> None:
+    request = RequestFactory().post("/", b"", content_type="multipart/form-data", CONTENT_LENGTH=str(mebibytes << 20))
+
+    assert units(Cost.UPLOAD, request) == expected
 
 
 @pytest.mark.parametrize("text", ["", "-1", "many", "1e9", "\u0662"])

@@ -10,6 +10,7 @@ from bson import ObjectId
 from rest_framework.serializers import ValidationError
 
 from novapulse.web import fields
+from novapulse.web.upload import Received
 
 ID = "0123456789abcdef01234567"
 NO_STRINGS = [5, 1.5, True, [], {}, ["a"], {"$ne": None}]
@@ -177,3 +178,11 @@ def test_a_list_joined_by_commas_has_a_most_and_no_empty_value() -> None:
     assert refused(words, "a,,b") == "empty"
     assert refused(words, "") == "empty"
     assert refused(fields.CommaList(fields.Choice(choices=["todo"])), "todo,other") == "invalid_choice"
+
+
+def test_upload_takes_a_file_that_was_received_and_is_not_empty() -> None:
+    file = Received(ObjectId(), 3)
+
+    assert fields.Upload().run_validation(file) == file
+    assert refused(fields.Upload(), "text") == "invalid"
+    assert refused(fields.Upload(), Received(ObjectId(), 0)) == "empty"

@@ -147,7 +147,8 @@ def test_posts_take_an_idempotency_key_except_where_credentials_are_issued(
 def test_location_is_described_where_what_was_made_can_be_read(pairs: list[tuple[str, Operation, Described]]) -> None:
     located = {name for name, _, described in pairs if "headers/Location" in str(described["responses"])}
 
-    assert located == {"POST /api/v1/projects", "POST /api/v1/tasks", "POST /api/v1/webhooks"}
+    made = ("projects", "tasks", "imports", "exports", "company:export", "purges", "webhooks")
+    assert located == {f"POST /api/v1/{name}" for name in made}
 
 
 def test_patterns_are_of_json_schema(document: Document) -> None:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from apps.tenants import api as tenants_api
 from apps.work.domain import imports, issue_files
+from apps.work.domain.imports import Target
 from novapulse import clock
 from novapulse.data import mongo
 from novapulse.errors import Trouble
@@ -35,13 +36,13 @@ class _Order:
 
 
 class Command(BaseCommand):
-    """Import an issue tracker's export into a project.
+    """Import an issue tracker's export into a project: Jira's, Trello's, GitHub's, or one of ours.
 
     Idempotent: an issue whose key the project has is left as it is. Bad rows are told with line and reason and make
     the exit code 1; the good ones stay.
     """
 
-    help = "Import an issue tracker's export (CSV: issuekey, title, description, storypoint) into a project."
+    help = "Import an issue tracker's export (CSV) into a project."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
@@ -83,7 +84,7 @@ def _run(order: _Order) -> ImportReport:
             task = bar.add_task(f"{order.file.name} into {order.company}/{order.project}", total=_rows_in(order.file))
             return imports.import_issues(
                 issue_files.read_issues(file),
-                project_id=project_id,
+                target=Target(project_id),
                 settle=settle,
                 progress=lambda rows: bar.advance(task, rows),
             )

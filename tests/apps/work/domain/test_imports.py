@@ -9,7 +9,8 @@ from bson import ObjectId
 
 from apps.work import conf
 from apps.work.domain import imports
-from apps.work.domain.issue_files import BadRow, IssueRow
+from apps.work.domain.imports import Target
+from apps.work.domain.issue_rows import BadRow, IssueRow
 from apps.work.errors import ProjectArchived, UnknownProjectKey
 from novapulse.tenancy import scope
 
@@ -37,7 +38,7 @@ def issue(number: int) -> IssueRow:
 
 def run(rows: list[Any], project_id: ObjectId) -> imports.ImportReport:
     return imports.import_issues(
-        rows, project_id=project_id, settle=imports.create_missing, progress=lambda _rows: None
+        rows, target=Target(project_id), settle=imports.create_missing, progress=lambda _rows: None
     )
 
 
@@ -72,21 +73,21 @@ def test_bad_rows_are_reported_and_the_good_ones_stay(project_id: ObjectId) -> N
 def test_counting_changes_nothing(project_id: ObjectId, database: Database[Any]) -> None:
     run([issue(1)], project_id)
 
-    assert imports.count_missing([issue(1), issue(2)], project_id) == 1
+    assert imports.count_missing([issue(1), issue(2)], Target(project_id)) == 1
     assert database["tasks"].count_documents({"project_id": project_id}) == 1
 
 
 def test_batches_before_a_failure_stay_and_the_next_run_goes_on(project_id: ObjectId, database: Database[Any]) -> None:
     rows = [issue(number) for number in range(conf.IMPORT_BATCH + 1)]
 
-    def failing_on_the_second_batch(batch: list[IssueRow], project: ObjectId) -> int:
+    def failing_on_the_second_batch(batch: list[IssueRow], target: Target) -> int:
         if batch[0] != rows[0]:
             raise ConnectionError("the plug was pulled")
-        return imports.create_missing(batch, project)
+        return imports.create_missing(batch, target)
 
     with pytest.raises(ConnectionError):
         imports.import_issues(
-            rows, project_id=project_id, settle=failing_on_the_second_batch, progress=lambda _rows: None
+            rows, target=Target(project_id), settle=failing_on_the_second_batch, progress=lambda _rows: None
         )
     assert database["tasks"].count_documents({"project_id": project_id}) == conf.IMPORT_BATCH
 
@@ -106,3 +107,21 @@ def test_project_is_found_by_its_key_in_the_company_alone(project_id: ObjectId, 
     assert imports.project_by_key("WEB") == project_id
     with pytest.raises(UnknownProjectKey):
         imports.project_by_key("ELSE")
+
+
+def test_assignee_is_found_by_address_among_the_members_of_the_company_alone(
+    project_id: ObjectId, acme: Api, rival: Api, database: Database[Any]
+) -> None:
+    rows = [
+        IssueRow(number, f"A-{number}", "t", assignee=assignee)
+        for number, assignee in enumerate(["OWNER@acme.example", rival.email, "dana", ""], 2)
+    ]
+
+    run(rows, project_id)
+
+    tasks = database["tasks"].find({"project_id": project_id}, sort=[("number", 1)])
+    assert [task["assignee_id"] for task in tasks] == [acme.membership_id, None, None, None]
+    assert [(remark.line, remark.code) for remark in imports.remarks(rows)] == [
+        (3, "unknown-assignee"),
+        (4, "unknown-assignee"),
+    ]

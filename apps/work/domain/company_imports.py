@@ -1,0 +1,148 @@
+"""A company's whole export, imported into an empty company.
+
+1. The archive is read once, whole: nothing is written of one that is not as its manifest says.
+2. People become members. 3. Tasks, then comments are written batch by batch, each a transaction.
+4. Projects come last, all in one transaction: until then the company counts as empty, so that an import that was broken
+   off is simply run again. What it left behind is taken away first: no task is without its project otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+from pymongo import UpdateOne
+
+from apps.auth import api as auth_api
+from apps.work import conf
+from apps.work.documents import Comment, Project, Task
+from apps.work.domain import archives, company_rows
+from apps.work.errors import BrokenArchive, CompanyNotEmpty
+from novapulse.data import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An archive that was checked, and what its words stand for in the bound company."""
+
+    path: Path
+    members: Mapping[str | None, ObjectId | None]
+    projects: Mapping[str, ObjectId]
+
+    def batches(self, name: str, *, checks: Mapping[str, Any]) -> Iterator[list[Document]]:
+        """Read a file of it, checked, batch by batch."""
+        lines = archives.records(self.path, name=name)
+        rows = (company_rows.taken(record, checks=checks, place=f"{name}, line {line}") for line, record in lines)
+        while batch := list(islice(rows, conf.IMPORT_BATCH)):
+            yield batch
+
+    def member(self, email: str | None) -> ObjectId | None:
+        """Give the membership of an address; None for nobody."""
+        try:
+            return self.members[email]
+        except KeyError:
+            raise BrokenArchive(f"{email} is not among the members of the archive.") from None
+
+    def project(self, key: str) -> ObjectId:
+        """Give the id that the project will have."""
+        try:
+            return self.projects[key]
+        except KeyError:
+            raise BrokenArchive(f"{key} is not among the projects of the archive.") from None
+
+
+def require_empty() -> None:
+    """Raise CompanyNotEmpty where the bound company has a project."""
+    if Project.collection().find_one({}, {"_id": 1}) is not None:
+        raise CompanyNotEmpty
+
+
+def import_company(path: Path, *, progress: Callable[[int], None]) -> dict[str, int]:
+    """Import an archive that `archives.checked` has found good; call `progress` with how many lines are done.
+
+    Gives how many of each there are. Raises CompanyNotEmpty, BrokenArchive, OSError.
+    """
+    require_empty()
+    _take_away_leftovers()
+    projects = [
+        row for batch in Source(path, {}, {}).batches("projects.ndjson", checks=company_rows.PROJECT) for row in batch
+    ]
+    source = Source(path, {None: None, **_restored(path)}, {row["key"]: ObjectId() for row in projects})
+    counts = {"members": len(source.members) - 1, "projects": len(projects), "tasks": 0, "comments": 0}
+    for tasks in source.batches("tasks.ndjson", checks=company_rows.TASK):
+        Task.collection().insert_many([_task(row, source=source) for row in tasks])
+        counts["tasks"] += len(tasks)
+        progress(len(tasks))
+    for comments in source.batches("comments.ndjson", checks=company_rows.COMMENT):
+        transaction.run(lambda comments=comments: _insert_comments(comments, source=source))  # type: ignore[misc]  # bound now
+        counts["comments"] += len(comments)
+        progress(len(comments))
+    transaction.run(lambda: _insert_projects(projects, source=source))
+    return counts
+
+
+def _take_away_leftovers() -> None:
+    for document in (Task, Comment):
+        document.collection().delete_many({})
+
+
+def _restored(path: Path) -> dict[str | None, ObjectId | None]:
+    rows = [record for _, record in archives.records(path, name="members.ndjson")]
+    try:
+        restored = transaction.run(lambda: auth_api.restore_members(rows))
+    except ValueError as error:
+        raise BrokenArchive(f"members.ndjson: {error}.") from error
+    return dict(restored.items())
+
+
+def _task(row: Document, *, source: Source) -> Document:
+    ids = {
+        "project_id": source.project(row["project"]),
+        "assignee_id": source.member(row["assignee"]),
+        "reporter_id": source.member(row["reporter"]),
+    }
+    own = {name: value for name, value in row.items() if name not in {"project", "assignee", "reporter"}}
+    return {**own, **ids, "comments_written": 0}
+
+
+def _insert_comments(rows: list[Document], *, source: Source) -> None:
+    tasks = _tasks_of(rows, source=source)
+    documents = [
+        {
+            "task_id": tasks[(row["project"], row["task"])],
+            "author_id": source.member(row["author"]),
+            **{name: row[name] for name in ("body", "version", "created_at", "updated_at")},
+        }
+        for row in rows
+    ]
+    Comment.collection().insert_many(documents)
+    Task.collection().bulk_write(
+        [UpdateOne({"_id": document["task_id"]}, {"$inc": {"comments_written": 1}}) for document in documents]
+    )
+
+
+def _tasks_of(rows: list[Document], *, source: Source) -> dict[tuple[str, int], ObjectId]:
+    found: dict[tuple[str, int], ObjectId] = {}
+    for key in {row["project"] for row in rows}:
+        numbers = list({row["task"] for row in rows if row["project"] == key})
+        where = {"project_id": source.project(key), "number": {"$in": numbers}}
+        for task in Task.collection().find(where, {"number": 1}, hint="number"):
+            found[(key, task["number"])] = task["_id"]
+    missing = sorted({(row["project"], row["task"]) for row in rows} - set(found))
+    if missing:
+        raise BrokenArchive(f"There is a comment on {missing[0][0]}-{missing[0][1]}, which is not in the archive.")
+    return found
+
+
+def _insert_projects(rows: list[Document], *, source: Source) -> None:
+    require_empty()
+    if rows:
+        Project.collection().insert_many([{"_id": source.projects[row["key"]], **row} for row in rows])

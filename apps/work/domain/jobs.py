@@ -1,0 +1,100 @@
+"""Jobs: long work that somebody has asked for, which they can watch. `job_runs` does it, step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from apps.auth import api as auth_api
+from apps.work import conf
+from apps.work.documents import Job
+from apps.work.enums import JobKind, JobStatus
+from apps.work.errors import NoResult, TooManyJobs
+from novapulse import clock, context
+from novapulse.data import keyset
+from novapulse.errors import Denied, NotFound
+from novapulse.tasks import enqueue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bson import ObjectId
+
+Document = dict[str, Any]
+
+# What a job wants of whoever asks for it, as long as it runs, and of whoever takes what came of it.
+PERMISSIONS: Mapping[str, str] = {
+    JobKind.IMPORT: "imports.create",
+    JobKind.EXPORT: "exports.create",
+    JobKind.COMPANY_EXPORT: "company_exports.create",
+    JobKind.PURGE: "purges.create",
+}
+SORTS = {"created_at": keyset.Order("created_at"), "-created_at": keyset.Order("created_at", descending=True)}
+DEFAULT_SORT = "-created_at"
+
+_UNFINISHED = [JobStatus.QUEUED.value, JobStatus.RUNNING.value]
+
+
+def create(kind: JobKind, parameters: Document) -> Document:
+    """Ask for a job in the name of whoever asks, inside the caller's transaction: two commands and the task.
+
+    Raises TooManyJobs.
+    """
+    jobs = Job.collection()
+    unfinished = jobs.count_documents({"status": {"$in": _UNFINISHED}}, limit=conf.JOBS_UNFINISHED_MAX)
+    if unfinished == conf.JOBS_UNFINISHED_MAX:
+        raise TooManyJobs
+    document = _new(kind, parameters)
+    jobs.insert_one(document)
+    enqueue("apps.work.tasks.run_job", str(document["_id"]))
+    return document
+
+
+def _new(kind: JobKind, parameters: Document) -> Document:
+    now = clock.now()
+    return {
+        "kind": kind.value,
+        "status": JobStatus.QUEUED.value,
+        "parameters": parameters,
+        "created_by_id": context.principal().membership_id,
+        "done": 0,
+        "total": None,
+        "steps": 0,
+        "attempts": 0,
+        "position": None,
+        "tally": {},
+        "errors": [],
+        "error_count": 0,
+        "result": None,
+        "created_at": now,
+        "updated_at": now,
+        "finished_at": None,
+        "expires_at": now + conf.JOB_KEPT_FOR,
+    }
+
+
+def page(*, sort: str, limit: int, after: keyset.Position | None = None) -> keyset.Page:
+    """Read one page of the jobs of whoever asks: one command."""
+    where = {"created_by_id": context.principal().membership_id}
+    walk = keyset.Walk(where, SORTS[sort], limit, projection={"parameters": 0, "position": 0}, hint="creator")
+    return keyset.page(Job.collection(), walk, after=after)
+
+
+def one(job_id: ObjectId) -> Document:
+    """Read a job of whoever asks: one command. Raises NotFound, also where it is somebody else's."""
+    document = Job.collection().find_one({"_id": job_id, "created_by_id": context.principal().membership_id})
+    if document is None:
+        raise NotFound
+    return document
+
+
+def downloadable(job_id: ObjectId) -> Document:
+    """Read a job of whoever asks that has something to download, which they must still be allowed to have.
+
+    Raises NotFound, NoResult, Denied.
+    """
+    job = one(job_id)
+    if not auth_api.holds(PERMISSIONS[job["kind"]]):
+        raise Denied
+    if job["status"] != JobStatus.SUCCEEDED or "file" not in job["result"]:
+        raise NoResult
+    return job
