@@ -211,7 +211,7 @@ def search_of(query: Mapping[str, Any]) -> TaskSearch:
         within=within,
         sort=query.get("sort", DEFAULT_SORT),
         names=stored_names(query.get("fields")),
-        max_staleness_seconds=query["max_staleness_seconds"],
+        max_staleness_seconds=query.get("max_staleness_seconds", 0),
     )
 
 
