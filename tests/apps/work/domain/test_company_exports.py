@@ -88,7 +88,7 @@ def test_progress_counts_what_there_is(desk: Person) -> None:
 
     job = exported()
 
-    assert (job["status"], job["total"]) == ("succeeded", 3)
+    assert (job["status"], job["done"], job["total"]) == ("succeeded", 4, 4)
 
 
 def test_export_of_another_company_is_nobodys(desk: Person, rival_at_work: dict[str, ObjectId]) -> None:
