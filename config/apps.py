@@ -12,7 +12,7 @@ from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
-from novapulse.data import registry
+from novapulse.data import events, registry
 from novapulse.data.command_account import CommandAccount
 from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.data.postgres import PostgresOptions, PostgresProvider
@@ -76,8 +76,10 @@ def introduce_the_apps_to_each_other() -> None:
     """Let apps ask those above them, which they do not import."""
     from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
     from apps.tenants import api as tenants_api  # noqa: PLC0415  as above
+    from apps.webhooks import api as webhooks_api  # noqa: PLC0415  as above
 
     tenants_api.use_second_factors(auth_api.has_second_factor)
+    events.listen(webhooks_api.scribe)
 
 
 def the_gate() -> Gate:

@@ -10,6 +10,7 @@ from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
 from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
+from apps.auth.domain.members import owner_addresses
 from apps.auth.domain.mfa import is_confirmed as has_second_factor
 from apps.auth.domain.restoration import restore as restore_members
 from apps.auth.domain.restoration import roster
@@ -36,6 +37,7 @@ __all__ = [
     "holds",
     "may",
     "members_by_email",
+    "owner_addresses",
     "restore_members",
     "roster",
     "sign_up",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import DateTimeField, DictField, IntField, ListField, StringField
+from mongoengine import BinaryField, DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
 
-from apps.webhooks.enums import DisabledReason, EndpointStatus
+from apps.webhooks.enums import DeliveryStatus, DisabledReason, EndpointStatus
 from novapulse.tenancy.document import TenantDocument
 
 _COMPANY = ["location", "company_id"]
@@ -34,4 +34,45 @@ class WebhookEndpoint(TenantDocument):
     meta: ClassVar[dict[str, Any]] = {
         "collection": "webhook_endpoints",
         "indexes": [{"name": "created", "fields": [*_COMPANY, "created_at", "_id", "status"]}],
+    }
+
+
+class WebhookEvent(TenantDocument):
+    """Something that has happened, in the very bytes that every delivery of it carries and signs."""
+
+    type = StringField(required=True)
+    body = BinaryField(required=True)
+    created_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "webhook_events",
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+
+class WebhookDelivery(TenantDocument):
+    """An event on its way to an endpoint. `attempts` are at most as many as the schedule has, `next_attempt_at` a plan.
+
+    Each attempt is `{at, status, ms, error, response}`: the status is None where there was no answer, the error then a
+    word for why. `replay_of` is the delivery that somebody asked to be made again.
+    """
+
+    endpoint_id = ObjectIdField(required=True)
+    event_id = ObjectIdField(required=True)
+    event_type = StringField(required=True)
+    status = StringField(required=True, choices=[status.value for status in DeliveryStatus])
+    attempts = ListField(DictField())
+    next_attempt_at = DateTimeField(null=True)
+    replay_of = ObjectIdField(null=True)
+    created_at = DateTimeField(required=True)
+    settled_at = DateTimeField(null=True)
+    expires_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "webhook_deliveries",
+        "indexes": [
+            {"name": "created", "fields": [*_COMPANY, "endpoint_id", "created_at", "_id", "status"]},
+            {"fields": ["expires_at"], "expireAfterSeconds": 0},
+        ],
     }

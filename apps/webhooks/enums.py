@@ -30,3 +30,12 @@ class DisabledReason(StrEnum):
     REQUESTED = "requested"  # by somebody of the company
     FAILING = "failing"  # too many deliveries in a row failed
     GONE = "gone"  # the receiver said so: 410
+
+
+class DeliveryStatus(StrEnum):
+    """What became of a delivery."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"  # its endpoint was disabled or deleted before it could be made

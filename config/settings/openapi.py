@@ -27,6 +27,7 @@ SPECTACULAR_SETTINGS = {
             ("tasks", "Tasks", "What is to be done, by whom, until when."),
             ("comments", "Comments", "What people say about a task."),
             ("webhooks", "Webhooks", "Where you want to be told what happens."),
+            ("deliveries", "Deliveries", "What was sent to your webhooks, and what they have said."),
             ("imports", "Imports", "Files of other trackers, made into tasks."),
             ("exports", "Exports", "Tasks, written into a file to download."),
             ("purges", "Purges", "Many tasks, deleted for good."),

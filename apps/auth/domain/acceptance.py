@@ -25,6 +25,7 @@ from apps.auth.domain import (
     grants,
     identities,
     invitations,
+    members,
     memberships,
     mfa_proofs,
     passwords,
@@ -44,6 +45,7 @@ from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import transaction
 from novapulse.errors import FieldError, Invalid
+from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +91,8 @@ def accept(acceptance: Acceptance, *, device: Device) -> Grant:
         if invitations.settled(invitation.id, as_status=InvitationStatus.ACCEPTED) is None:
             raise InvitationNotValid
         membership = _admitted(account(), invitation=invitation, company=company)
+        with scope.company(company.id, location=company.country):
+            members.tell_joined(membership.id)
         return membership, sessions.start(membership, device=device)
 
     membership, session = transaction.run(join)

@@ -16,7 +16,8 @@ from apps.auth.enums import MembershipKind, MembershipStatus, Role
 from apps.auth.errors import AboveYourRole, LastOwner, MemberEnded, ServiceAccountRole
 from apps.tenants import api as tenants_api
 from novapulse import clock, context
-from novapulse.data import keyset, transaction
+from novapulse.data import events, keyset, transaction
+from novapulse.data.events import Event
 from novapulse.errors import Denied, NotFound
 from novapulse.tenancy import scope
 
@@ -129,7 +130,9 @@ def change_role(membership_id: ObjectId, *, role: Role) -> Member:
             return target
         if role is not Role.OWNER:
             _keep_an_owner(without=target)
-        return _ended_credentials(target, changes={"role": role.value}, reason="role-changed")
+        changed = _ended_credentials(target, changes={"role": role.value}, reason="role-changed")
+        events.tell(lambda: [Event("member.role_changed", present(_named([changed])[0]))])
+        return changed
 
     return _named([transaction.run(change)])[0]
 
@@ -146,10 +149,22 @@ def remove(membership_id: ObjectId) -> None:
         _acting("members.remove" if leaves else "members.update", on=target)
         _keep_an_owner(without=target)
         changes, reason = {"status": _ENDED, "ended_at": clock.now()}, "left" if leaves else "removed"
-        _ended_credentials(target, changes=changes, reason=reason)
+        ended = _ended_credentials(target, changes=changes, reason=reason)
+        events.tell(lambda: [Event("member.removed", present(_named([ended])[0]))])
         api_keys.end_for_membership(target["_id"], reason=reason)
 
     transaction.run(end)
+
+
+def owner_addresses() -> list[str]:
+    """Give the addresses of the bound company's owners, by two commands: who is told what concerns the company."""
+    where = {"company_id": scope.current().company_id, "status": _ACTIVE, "role": Role.OWNER.value}
+    return sorted(owner.email for owner in _named(list(Membership.collection().find(where))))
+
+
+def tell_joined(membership_id: ObjectId) -> None:
+    """Tell whom it concerns that a membership has begun, inside the transaction that begins it, in its company."""
+    events.tell(lambda: [Event("member.joined", present(member(membership_id)))])
 
 
 def _decided_alone(membership_id: ObjectId) -> dict[str, Any]:

@@ -44,10 +44,12 @@ def create(wanted: Wanted) -> MembershipRecord:
         password_hash=hashers.make_password(None),
         verified=True,  # what is not verified could be taken over
     )
-    return memberships.create(
+    membership = memberships.create(
         company_id=bound.company_id,
         location=bound.location,
         identity_id=identity.id,
         role=wanted.role,
         kind=MembershipKind.SERVICE,
     )
+    members.tell_joined(membership.id)
+    return membership

@@ -13,6 +13,7 @@ from apps.tenants import api as tenants_api
 from apps.webhooks import conf
 from apps.webhooks.documents import WebhookEndpoint
 from apps.webhooks.domain import signatures
+from apps.webhooks.domain.audience import wait_until_everybody_knows
 from apps.webhooks.enums import DisabledReason, EndpointStatus
 from apps.webhooks.errors import TooManyWebhooks
 from novapulse import clock
@@ -52,7 +53,10 @@ class Issued:
 
 
 def create(new: NewEndpoint) -> Issued:
-    """Make an endpoint; raise TooManyWebhooks, also to the later of two at once."""
+    """Make an endpoint that is told of every change that begins once this has returned.
+
+    Raises TooManyWebhooks, also to the later of two at once.
+    """
     return transaction.run(partial(_create, new))
 
 
@@ -73,7 +77,7 @@ def one(endpoint_id: ObjectId) -> Document:
 def update(endpoint_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
     """Change an endpoint: one command, a second one to tell why the first found nothing.
 
-    Making it active forgets the failures that it had.
+    Making it active forgets the failures that it had; it is told of every change that begins once this has returned.
 
     Raises NotFound, PreconditionFailed.
     """
@@ -83,6 +87,8 @@ def update(endpoint_id: ObjectId, *, changes: Mapping[str, Any], version: int) -
         document = _changed({"_id": endpoint_id, "version": version}, {**changes, **_status_of(changes)})
     if document is None:
         raise _absence(endpoint_id)
+    if changes.get("status") == _ACTIVE:
+        transaction.on_commit(wait_until_everybody_knows)
     return document
 
 
@@ -120,6 +126,7 @@ def _create(new: NewEndpoint) -> Issued:
         "updated_at": now,
     }
     endpoints.insert_one(document)
+    transaction.on_commit(wait_until_everybody_knows)
     return Issued(document, secret)
 
 

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 
 from apps.work.documents import Comment, Task
-from apps.work.domain import numbers
+from apps.work.domain import announced, numbers
+from novapulse.data import events
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bson import ObjectId
+
     from apps.work.domain.batch_ledger import Ledger
+    from novapulse.data.events import Event
 
 Document = dict[str, Any]
 
@@ -30,10 +36,22 @@ def write(ledger: Ledger) -> None:
     _free_external_keys(changed)
     _change(changed)
     _insert(ledger.created)
+    events.tell(lambda: _events(ledger, changed))
+
+
+def _events(ledger: Ledger, changed: list[tuple[Document, Document]]) -> Iterator[Event]:
+    """Give one event for each task that is another now: of several changes of a task the last one counts."""
+    yield from (announced.task_deleted(ledger.stored[id_]) for id_ in _gone(ledger))
+    yield from (announced.task_updated(after) for _, after in changed)
+    yield from map(announced.task_created, ledger.created)
+
+
+def _gone(ledger: Ledger) -> list[ObjectId]:
+    return [id_ for id_ in ledger.stored if id_ not in ledger.now]
 
 
 def _delete(ledger: Ledger) -> None:
-    gone = [id_ for id_ in ledger.stored if id_ not in ledger.now]
+    gone = _gone(ledger)
     if gone:
         Task.collection().delete_many({"_id": {"$in": gone}})
         Comment.collection().delete_many({"task_id": {"$in": gone}})

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apps.work.documents import Task
-from apps.work.domain import numbers
+from apps.work.domain import announced, numbers
 from apps.work.enums import TaskPriority, TaskStatus
 from novapulse import clock
-from novapulse.data import transaction
+from novapulse.data import events, transaction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +49,7 @@ def insert_tasks(rows: list[NewTask], *, project_id: ObjectId, reporter_id: Obje
             for place, row in enumerate(rows)
         ]
         Task.collection().insert_many(documents)
+        events.tell(lambda: map(announced.task_created, documents))
         return documents
 
     return transaction.run(insert) if rows else []

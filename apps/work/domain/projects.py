@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
 from apps.work.documents import Project, Task
-from apps.work.domain import guarded
+from apps.work.domain import announced, guarded
 from apps.work.enums import ProjectStatus
 from apps.work.errors import ProjectKeyTaken, ProjectNotEmpty
 from novapulse import clock
-from novapulse.data import keyset, staleness, transaction
+from novapulse.data import events, keyset, staleness, transaction
 from novapulse.errors import NotFound
 
 if TYPE_CHECKING:
@@ -49,22 +50,8 @@ class ProjectSearch:
 
 def create(*, key: str, name: str, description: str) -> Document:
     """Make a project: one command. Raises ProjectKeyTaken."""
-    now = clock.now()
-    document: Document = {
-        "key": key,
-        "name": name,
-        "description": description,
-        "status": ProjectStatus.ACTIVE.value,
-        "next_number": 1,
-        "version": 1,
-        "created_at": now,
-        "updated_at": now,
-    }
-    try:
-        Project.collection().insert_one(document)
-    except DuplicateKeyError as error:
-        raise ProjectKeyTaken from error
-    return document
+    make = partial(_create, key=key, name=name, description=description)
+    return events.told(make, events=lambda project: [announced.project_created(project)])
 
 
 def page(search: ProjectSearch, *, after: keyset.Position | None = None) -> keyset.Page:
@@ -95,14 +82,8 @@ def update(project_id: ObjectId, *, changes: Mapping[str, Any], version: int) ->
 
     Raises NotFound, PreconditionFailed, ProjectKeyTaken.
     """
-    projects = Project.collection()
-    try:
-        document = guarded.update(projects, {"_id": project_id, "version": version}, changes=changes)
-    except DuplicateKeyError as error:
-        raise ProjectKeyTaken from error
-    if document is None:
-        raise guarded.absence(projects, project_id)
-    return document
+    change = partial(_change, project_id, changes=changes, version=version)
+    return events.told(change, events=lambda project: [announced.project_updated(project)]) if changes else change()
 
 
 def delete(project_id: ObjectId, *, version: int) -> None:
@@ -115,9 +96,41 @@ def delete(project_id: ObjectId, *, version: int) -> None:
 
     def work() -> None:
         projects = Project.collection()
-        if projects.find_one_and_delete({"_id": project_id, "version": version}, {"_id": 1}) is None:
+        project = projects.find_one_and_delete({"_id": project_id, "version": version}, {"key": 1})
+        if project is None:
             raise guarded.absence(projects, project_id)
         if Task.collection().find_one({"project_id": project_id}, {"_id": 1}, hint="number") is not None:
             raise ProjectNotEmpty
+        events.tell(lambda: [announced.project_deleted(project)])
 
     transaction.run(work)
+
+
+def _create(*, key: str, name: str, description: str) -> Document:
+    now = clock.now()
+    document: Document = {
+        "key": key,
+        "name": name,
+        "description": description,
+        "status": ProjectStatus.ACTIVE.value,
+        "next_number": 1,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    try:
+        Project.collection().insert_one(document)
+    except DuplicateKeyError as error:
+        raise ProjectKeyTaken from error
+    return document
+
+
+def _change(project_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
+    projects = Project.collection()
+    try:
+        document = guarded.update(projects, {"_id": project_id, "version": version}, changes=changes)
+    except DuplicateKeyError as error:
+        raise ProjectKeyTaken from error
+    if document is None:
+        raise guarded.absence(projects, project_id)
+    return document

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from apps.work import conf
 from apps.work.documents import Comment, Task
-from apps.work.domain import jobs, task_search
+from apps.work.domain import announced, jobs, task_search
 from apps.work.domain.job_steps import Step
 from apps.work.domain.task_search import TaskSearch
 from apps.work.enums import JobKind
 from novapulse import clock
+from novapulse.data import events
 
 if TYPE_CHECKING:
     from apps.work.domain.job_steps import Run
@@ -38,9 +39,11 @@ def perform(run: Run) -> Document:
 
 
 def _batch(search: TaskSearch) -> Step:
-    ids = [row["_id"] for row in task_search.page(search).rows]
-    if not ids:
+    rows = task_search.page(search).rows
+    if not rows:
         return Step(0)
+    ids = [row["_id"] for row in rows]
     deleted = Task.collection().delete_many({"_id": {"$in": ids}}).deleted_count
     comments = Comment.collection().delete_many({"task_id": {"$in": ids}}).deleted_count
+    events.tell(lambda: map(announced.task_deleted, rows))
     return Step(deleted, tally={"tasks": deleted, "comments": comments})

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
 from apps.auth import api as auth_api
 from apps.work.documents import Comment, Task
-from apps.work.domain import bulk_create, guarded, numbers
+from apps.work.domain import announced, bulk_create, guarded, numbers
 from apps.work.errors import ExternalKeyTaken, UnknownMember
 from novapulse import context
-from novapulse.data import transaction
+from novapulse.data import events, transaction
 from novapulse.errors import NotFound
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def create(new: NewTask, *, project_id: ObjectId) -> Document:
         Task.collection().insert_one(document)
     except DuplicateKeyError as error:
         raise ExternalKeyTaken from error
+    events.tell(lambda: [announced.task_created(document)])
     return document
 
 
@@ -55,14 +57,8 @@ def update(task_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Do
     Raises NotFound, PreconditionFailed, UnknownMember, ExternalKeyTaken.
     """
     _require_member(changes.get("assignee_id"))
-    tasks = Task.collection()
-    try:
-        document = guarded.update(tasks, {"_id": task_id, "version": version}, changes=changes)
-    except DuplicateKeyError as error:
-        raise ExternalKeyTaken from error
-    if document is None:
-        raise guarded.absence(tasks, task_id)
-    return document
+    change = partial(_change, task_id, changes=changes, version=version)
+    return events.told(change, events=lambda task: [announced.task_updated(task)]) if changes else change()
 
 
 def delete(task_id: ObjectId, *, version: int) -> None:
@@ -73,11 +69,24 @@ def delete(task_id: ObjectId, *, version: int) -> None:
 
     def work() -> None:
         tasks = Task.collection()
-        if tasks.find_one_and_delete({"_id": task_id, "version": version}, {"_id": 1}) is None:
+        task = tasks.find_one_and_delete({"_id": task_id, "version": version}, {"project_id": 1})
+        if task is None:
             raise guarded.absence(tasks, task_id)
         Comment.collection().delete_many({"task_id": task_id})
+        events.tell(lambda: [announced.task_deleted(task)])
 
     transaction.run(work)
+
+
+def _change(task_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
+    tasks = Task.collection()
+    try:
+        document = guarded.update(tasks, {"_id": task_id, "version": version}, changes=changes)
+    except DuplicateKeyError as error:
+        raise ExternalKeyTaken from error
+    if document is None:
+        raise guarded.absence(tasks, task_id)
+    return document
 
 
 def _require_member(assignee_id: ObjectId | None) -> None:

@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from apps.work import conf
+from apps.work.domain import published
 from apps.work.domain.projects import DEFAULT_SORT, SORTS, ProjectSearch
 from apps.work.enums import ProjectStatus
 from apps.work.serializers.lists import Sparse, stored_names
@@ -85,18 +86,7 @@ class SparseProjectQuery(Contract):
     fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
 
 
-def present(project: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the API shows of a stored project."""
-    return {
-        "id": project["_id"],
-        "key": project["key"],
-        "name": project["name"],
-        "description": project["description"],
-        "status": project["status"],
-        "version": project["version"],
-        "created_at": project["created_at"],
-        "updated_at": project["updated_at"],
-    }
+present = published.project  # as events show it
 
 
 def changes_of(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.work import conf
+from apps.work.domain import published
 from apps.work.domain.bulk_create import NewTask
 from apps.work.domain.task_search import DEFAULT_SORT, MOST_FOUND, SORTS, TaskSearch
 from apps.work.enums import TaskPriority, TaskStatus
@@ -161,26 +162,7 @@ class SparseTaskQuery(Contract):
     fields = fields.CommaList(fields.Choice(choices=PUBLISHED), required=False)  # type: ignore[assignment]  # as `data`
 
 
-def present(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the API shows of a stored task."""
-    return {
-        "id": task["_id"],
-        "number": task["number"],
-        "project_id": task["project_id"],
-        "title": task["title"],
-        "description": task["description"],
-        "status": task["status"],
-        "priority": task["priority"],
-        "assignee_id": task["assignee_id"],
-        "reporter_id": task["reporter_id"],
-        "labels": task["labels"],
-        "points": task["points"],
-        "due_at": task["due_at"],
-        "external_key": task["external_key"],
-        "version": task["version"],
-        "created_at": task["created_at"],
-        "updated_at": task["updated_at"],
-    }
+present = published.task  # as events show it
 
 
 def new_task(body: Mapping[str, Any]) -> NewTask:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from apps.auth.enums import Role
+from apps.webhooks import conf
 from tests import people
+from tests import queues as tests_queues
+from tests.receivers import receiver, says
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,8 +21,28 @@ if TYPE_CHECKING:
 
     from tests.api import Api
     from tests.people import Person
+    from tests.receivers import Receiver
 
 URL = "https://hooks.example.com/in"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known_from_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask with each change whether there is an endpoint, so that nobody waits; `test_audience` looks at the memory."""
+    monkeypatch.setattr(conf, "KNOWN_SECONDS", 0)
+
+
+@pytest.fixture
+def there(loopback: None) -> Iterator[Receiver]:
+    """Give a receiver that takes everything; webhooks may go to this machine."""
+    with receiver(says(204)) as taking:
+        yield taking
+
+
+@pytest.fixture
+def worker(database: object, loopback: object) -> Callable[[], list[str]]:
+    """Give what runs all tasks that are due, as a worker would; webhooks may go to this machine."""
+    return tests_queues.drain
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from bson import ObjectId
 
 from apps.auth.enums import Role
+from apps.webhooks import conf as webhooks_conf
 from tests import people
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
     from tests.api import Api
     from tests.people import Person
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be known for the length of a test that a company has no webhooks, so that counts are of the work alone."""
+    monkeypatch.setattr(webhooks_conf, "KNOWN_SECONDS", 3600)
 
 
 @pytest.fixture

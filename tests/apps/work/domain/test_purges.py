@@ -12,6 +12,7 @@ from apps.work.domain import bulk_create, comments, job_runs, jobs, purges, task
 from apps.work.domain.bulk_create import NewTask
 from apps.work.domain.task_search import TaskSearch
 from novapulse.data import transaction
+from tests.listening import listening
 
 if TYPE_CHECKING:
     from bson import ObjectId
@@ -46,6 +47,14 @@ def test_what_the_filter_finds_goes_with_its_comments(project_id: ObjectId) -> N
     job = jobs.one(job_id)
     assert job["result"] == {"tasks": 3, "comments": 3, "dry_run": False}
     assert (job["done"], job["total"]) == (3, 3)
+
+
+def test_each_task_that_goes_is_told_of() -> None:
+    with listening() as listener:
+        job_runs.run(asked_for(is_dry_run=True))
+        job_runs.run(asked_for(status=["done"]))
+
+    assert listener.types == ["task.deleted"] * 3
 
 
 def test_dry_run_counts_and_deletes_nothing() -> None:
