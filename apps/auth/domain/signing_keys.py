@@ -69,9 +69,11 @@ def active() -> ActiveKey:
 
 
 def made(algorithm: Algorithm, *, status: KeyStatus) -> dict[str, Any]:
-    """Make a key, as it is to be stored."""
+    """Make a key, as it is to be stored; one whose id would look like an option on a command line is thrown away."""
     private = key_kinds.generate(algorithm)
     kid = key_kinds.thumbprint(private.public_key())
+    if kid.startswith("-"):
+        return made(algorithm, status=status)
     return {
         "_id": kid,
         "algorithm": algorithm.value,

@@ -87,3 +87,18 @@ def test_sealed_half_is_refused_when_it_was_moved_to_another_key(no_keys: Databa
     no_keys.signing_keys.insert_one({**stored, "_id": "A" * 43})
     with pytest.raises(InvalidTag):
         signing_keys.active()
+
+
+def test_no_key_has_an_id_that_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = key_kinds.generate
+    odd = next(key for key in iter(lambda: generate(Algorithm.EDDSA), None) if _kid(key).startswith("-"))
+    coming = [odd, odd]
+    monkeypatch.setattr(key_kinds, "generate", lambda kind: coming.pop() if coming else generate(kind))
+
+    kid = signing_keys.made(Algorithm.EDDSA, status=KeyStatus.NEXT)["_id"]
+
+    assert (coming, kid.startswith("-"), kid == _kid(odd)) == ([], False, False)
+
+
+def _kid(key: key_kinds.PrivateKey) -> str:
+    return key_kinds.thumbprint(key.public_key())
