@@ -7,4 +7,4 @@ from django.urls import path
 from apps.operations.views import DocsView, OpenApiView
 
 api = [path("openapi.json", OpenApiView.as_view(), name="openapi")]
-platform = [path("api/docs/", DocsView.as_view(), name="docs")]
+platform = [path("api/docs/", DocsView.as_view(), name="docs"), path("api/docs", DocsView.as_view())]

@@ -21,6 +21,7 @@ ANONYMOUS = frozenset(
         "POST api/v1/invitations:accept",
         "GET api/v1/openapi.json",
         "GET api/docs/",
+        "GET api/docs",
         "GET health/live",
         "GET health/ready",
         "GET health/status",  # for operators, by a token of their own

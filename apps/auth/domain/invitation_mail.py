@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from email.errors import MessageError
-from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.mail import send_mail
 
-from novapulse import log
+from apps.auth.domain import mailing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,8 +15,6 @@ if TYPE_CHECKING:
     from bson import ObjectId
 
     from apps.auth.enums import Role
-
-_logger = logging.getLogger(__name__)
 
 _TEXT = """\
 You are invited to join {company} on NovaPulse as {role}.
@@ -56,10 +50,7 @@ class Letter:
 
 
 def send(letter: Letter) -> None:
-    """Send the mail; where that fails the event is logged and the invitation stays, so that it can be sent anew.
-
-    It raises nothing, since the invitation is committed by then.
-    """
+    """Send the mail; where that fails the event is logged and the invitation stays, so that it can be sent anew."""
     company = _one_line(letter.company)
     text = _TEXT.format(
         company=company,
@@ -68,21 +59,13 @@ def send(letter: Letter) -> None:
         url=settings.PUBLIC_URL,
         token=letter.token,
     )
-    try:
-        send_mail(f"You are invited to join {company}", text, None, [letter.email])
-    except (SMTPException, OSError, ValueError, MessageError) as error:
-        _failed(letter, error=error)
-    else:
-        log.event(_logger, "auth.invitation_mailed", invitation_id=str(letter.invitation_id))
-
-
-def _failed(letter: Letter, *, error: Exception) -> None:
-    log.event(
-        _logger,
-        "auth.invitation_mail_failed",
-        level=logging.ERROR,
-        invitation_id=str(letter.invitation_id),
-        error=type(error).__name__,
+    mailing.send(
+        f"You are invited to join {company}",
+        text=text,
+        to=letter.email,
+        sent="auth.invitation_mailed",
+        failed="auth.invitation_mail_failed",
+        invitation_id=letter.invitation_id,
     )
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from email.errors import MessageError
-from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.mail import send_mail
 
-from novapulse import log
+from apps.auth.domain import mailing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bson import ObjectId
-
-_logger = logging.getLogger(__name__)
 
 _TEXT = """\
 Somebody, most likely you, has asked for a new password for your account at NovaPulse.
@@ -54,10 +48,11 @@ def send(letter: ResetLetter) -> None:
     """Send the mail; where that fails the event is logged, and whoever waits for it asks again. It raises nothing."""
     until = letter.expires_at.strftime("%d %B %Y %H:%M UTC")
     text = _TEXT.format(until=until, token=letter.token, url=settings.PUBLIC_URL)
-    try:
-        send_mail("Your new password for NovaPulse", text, None, [letter.email])
-    except (SMTPException, OSError, ValueError, MessageError) as error:
-        outcome, level, fields = "auth.reset_mail_failed", logging.ERROR, {"error": type(error).__name__}
-    else:
-        outcome, level, fields = "auth.reset_mailed", logging.INFO, {}
-    log.event(_logger, outcome, level=level, identity_id=str(letter.identity_id), **fields)
+    mailing.send(
+        "Your new password for NovaPulse",
+        text=text,
+        to=letter.email,
+        sent="auth.reset_mailed",
+        failed="auth.reset_mail_failed",
+        identity_id=letter.identity_id,
+    )

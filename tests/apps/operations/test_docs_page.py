@@ -23,6 +23,12 @@ def test_page_loads_only_what_we_serve_when_it_is_opened() -> None:
         assert len(_content(address)) > 100, address
 
 
+def test_page_is_there_for_who_leaves_out_the_slash_too() -> None:
+    with_slash, without = Api().get("/api/docs/"), Api().get("/api/docs")
+
+    assert (without.status_code, without.content) == (200, with_slash.content)
+
+
 def test_page_allows_no_script_but_ours_and_no_other_host() -> None:
     page = Api().get("/api/docs/")
     policy = dict(part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; "))

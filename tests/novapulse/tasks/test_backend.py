@@ -26,7 +26,7 @@ def recount(name: str) -> str:
     return name
 
 
-@task()
+@task(backoff=(timedelta(seconds=1), timedelta(seconds=2)))  # a wait of more than 15 minutes goes back to the outbox
 def fail(_what: Any) -> None:
     raise OSError("away")
 

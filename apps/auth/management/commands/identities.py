@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand
 
 from apps.auth.domain import deactivation, mfa
-from apps.auth.management.troubles import as_command_errors
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,8 +10,8 @@ from bson import ObjectId
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.auth.domain import revocations
-from apps.auth.management.troubles import as_command_errors
 from novapulse.gate.decision import Level
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,9 +12,8 @@ from rich.table import Table
 from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm, KeyStatus
 from apps.auth.errors import KeyTooNew
-from novapulse.data import mongo
-from novapulse.errors import Trouble
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,17 +70,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell what was done."""
-        try:
-            told = _ACTIONS[options["action"]](options)
-        except KeyTooNew as error:
-            raise CommandError(f"{error.detail} With --now it does so at once.") from error
-        except Trouble as error:
-            raise CommandError(error.detail) from error
-        except Exception as error:
-            trouble = mongo.trouble_of(error)
-            if trouble is None:
-                raise
-            raise CommandError(trouble.detail) from error
+        with as_command_errors():
+            try:
+                told = _ACTIONS[options["action"]](options)
+            except KeyTooNew as error:
+                raise CommandError(f"{error.detail} With --now it does so at once.") from error
         self.stdout.write(json.dumps(told.facts) if options["json"] else told.text)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
 from django.core.management.base import BaseCommand, CommandError
@@ -17,11 +15,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from apps.tenants import api as tenants_api
-from novapulse.data import mongo
-from novapulse.errors import Trouble
 from novapulse.queues import dead_letters, depths
 from novapulse.queues.dead_letters import Wanted
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors, operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,20 +76,12 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        try:
-            answer = _ACTIONS[options["action"]](options)
-        except (Trouble, LookupError) as trouble:
-            raise CommandError(getattr(trouble, "detail", str(trouble))) from trouble
-        except Exception as error:  # noqa: BLE001  raised again, unless a store has raised it
-            _refuse(error)
+        with as_command_errors():
+            try:
+                answer = _ACTIONS[options["action"]](options)
+            except LookupError as missing:
+                raise CommandError(str(missing)) from missing
         self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    trouble = mongo.trouble_of(error)
-    if trouble is None:
-        raise error
-    raise CommandError(trouble.detail) from error
 
 
 def _list(options: Mapping[str, Any]) -> Answer:
@@ -121,7 +110,7 @@ def _redrive(options: Mapping[str, Any]) -> Answer:
     if options["dry_run"]:
         return _counted(wanted, "Would be tried anew")
     with _progress("Trying anew") as seen:
-        outcome = dead_letters.redrive(wanted, by=_who(), seen=seen)
+        outcome = dead_letters.redrive(wanted, by=operator(), seen=seen)
     parts = [f"Done! Tried anew: {_count(outcome.done, 'task')}."]
     if outcome.already:
         parts.append(f"{outcome.already} had been before, or were finished: their letters are gone.")
@@ -139,7 +128,7 @@ def _purge(options: Mapping[str, Any]) -> Answer:
     if options["dry_run"]:
         return _counted(wanted, "Would be thrown away")
     with _progress("Throwing away") as seen:
-        outcome = dead_letters.purge(wanted, by=_who(), seen=seen)
+        outcome = dead_letters.purge(wanted, by=operator(), seen=seen)
     return Answer(f"Done! Thrown away: {_count(outcome.done, 'dead letter')}.{_hidden()}", _data(outcome))
 
 
@@ -193,13 +182,6 @@ def _progress(title: str) -> Iterator[Callable[[Letter], None]]:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's account that has no name
-        return f"uid {os.getuid()}"
 
 
 _SENTENCES: Final = {

@@ -6,15 +6,15 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from apps.operations.domain import indexes
 from apps.operations.enums import IndexState
-from novapulse.errors import Trouble
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -39,12 +39,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Plan, build where that was asked for, and tell."""
-        try:
+        with as_command_errors():
             plan = indexes.plan()
             if options["apply"]:
                 _build(plan)
-        except Trouble as trouble:
-            raise CommandError(trouble.detail) from trouble
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plan, applied=options["apply"]))
 

@@ -6,13 +6,13 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from rich.table import Table
 
-from novapulse.errors import Trouble
 from novapulse.queues import setup
 from novapulse.queues.setup import State
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +40,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Plan, make where that was asked for, and tell."""
-        try:
+        with as_command_errors():
             plans = setup.plan()
             if options["apply"]:
                 setup.apply(plans)
-        except Trouble as trouble:
-            raise CommandError(trouble.detail) from trouble
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plans, applied=options["apply"]))
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.table import Table
 
-from novapulse.data import mongo
 from novapulse.queues import controls
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -37,14 +37,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it; a queue that there is not, and a database that does not answer, end the command with exit code 1."""
-        try:
+        with as_command_errors():
             sentence = _done(options)
             rows = controls.listed()
-        except Exception as error:
-            trouble = mongo.trouble_of(error)
-            if trouble is None:
-                raise
-            raise CommandError(trouble.detail) from error
         if options["json"]:
             self.stdout.write(json.dumps([asdict(row) for row in rows], default=str))
             return

@@ -8,15 +8,15 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from novapulse.errors import Trouble
 from novapulse.queues import depths
 from novapulse.queues.figures import Figure
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Show, once or until interrupted."""
-        try:
+        with as_command_errors():
             if options["json"]:
                 self.stdout.write(json.dumps(_as_data(depths.overview())))
             elif options["once"] or not Console().is_terminal:
@@ -59,8 +59,6 @@ class Command(BaseCommand):
                 self.stdout.write(as_text(_table(found)) + _conclusion(found))
             else:
                 _watch()
-        except Trouble as trouble:
-            raise CommandError(trouble.detail) from trouble
 
 
 def _watch() -> None:

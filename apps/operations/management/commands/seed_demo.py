@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from apps.operations.domain import demo
-from novapulse.data import mongo
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from apps.operations.domain.demo import SignIn
@@ -39,13 +39,8 @@ class Command(BaseCommand):
 
 
 def _seed() -> SignIn | None:
-    try:
+    with as_command_errors():
         return demo.seed()
-    except Exception as error:
-        trouble = mongo.trouble_of(error)
-        if trouble is None:
-            raise
-        raise CommandError(trouble.detail) from error
 
 
 def _keep(sign_in: SignIn) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import re
 from argparse import ArgumentTypeError
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from pybreaker import STATE_CLOSED, STATE_OPEN
 from rich.table import Table
 
 from apps.resilience.domain import breaker_switches
 from novapulse import clock
-from novapulse.data import mongo
-from novapulse.errors import Trouble
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors, operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,19 +54,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        try:
+        with as_command_errors():
             self.stdout.write(_ACTIONS[options["action"]](options))
-        except Trouble as trouble:
-            raise CommandError(trouble.detail) from trouble
-        except Exception as error:  # noqa: BLE001  raised again, unless a store has raised it
-            _refuse(error)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    trouble = mongo.trouble_of(error)
-    if trouble is None:
-        raise error
-    raise CommandError(trouble.detail) from error
 
 
 def _length(text: str) -> timedelta:
@@ -80,21 +66,14 @@ def _length(text: str) -> timedelta:
     return length
 
 
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's account that has no name
-        return f"uid {os.getuid()}"
-
-
 def _hold(options: Mapping[str, Any]) -> str:
     state = _STATES[options["action"]]
-    held = breaker_switches.hold(options["name"], state=state, length=options["length"], by=_who())
+    held = breaker_switches.hold(options["name"], state=state, length=options["length"], by=operator())
     return f"Done! {held.name} is held {held.state} until {held.until.isoformat(timespec='seconds')}, on every process."
 
 
 def _reset(options: Mapping[str, Any]) -> str:
-    was_held = breaker_switches.release(options["name"], by=_who())
+    was_held = breaker_switches.release(options["name"], by=operator())
     return f"Done! {options['name']} is let go." if was_held else f"Nothing to do: {options['name']} was not held."
 
 

@@ -13,14 +13,12 @@ from rich.table import Table
 from apps.tenants.api import PlanName, limits_of
 from apps.tenants.domain import companies, limits, suspension
 from apps.tenants.domain.limits import Agreement
-from novapulse.data import mongo
-from novapulse.errors import Trouble
 from novapulse.gate.decision import POLICIES
 from novapulse.tables import as_text
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import NoReturn
 
     from django.core.management.base import CommandParser
 
@@ -60,20 +58,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        try:
+        with as_command_errors():
             answer = _ACTIONS[options["action"]](options)
-        except Trouble as trouble:
-            raise CommandError(trouble.detail) from trouble
-        except Exception as error:  # noqa: BLE001  raised again, unless a store has raised it
-            _refuse(error)
         self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    trouble = mongo.trouble_of(error)
-    if trouble is None:
-        raise error
-    raise CommandError(trouble.detail) from error
 
 
 _OF_ONE = {

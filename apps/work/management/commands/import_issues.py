@@ -15,9 +15,8 @@ from apps.tenants import api as tenants_api
 from apps.work.domain import imports, issue_files
 from apps.work.domain.imports import Target
 from novapulse import clock
-from novapulse.data import mongo
-from novapulse.errors import Trouble
 from novapulse.tenancy import scope
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -56,17 +55,11 @@ class Command(BaseCommand):
         """Import, print the outcome, and exit with 1 where a row was bad."""
         order = _Order(options["company"], options["project"].upper(), options["file"], options["dry_run"])
         started = clock.monotonic()
-        try:
-            report = _run(order)
-        except OSError as error:
-            raise CommandError(f"{order.file}: {error.strerror or error}") from error
-        except Trouble as error:
-            raise CommandError(error.detail) from error
-        except Exception as error:
-            trouble = mongo.trouble_of(error)
-            if trouble is None:
-                raise
-            raise CommandError(trouble.detail) from error
+        with as_command_errors():
+            try:
+                report = _run(order)
+            except OSError as error:
+                raise CommandError(f"{order.file}: {error.strerror or error}") from error
         seconds = clock.monotonic() - started
         self.stdout.write(_as_json(report, order) if options["json"] else _as_text(report, order, seconds=seconds))
         if report.bad:

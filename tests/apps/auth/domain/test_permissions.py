@@ -33,6 +33,7 @@ ANONYMOUS = {
     ("POST", "/api/v1/invitations:accept"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/docs/"),
+    ("GET", "/api/docs"),
     ("GET", "/.well-known/jwks.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),

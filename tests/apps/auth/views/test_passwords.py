@@ -128,7 +128,7 @@ def test_asking_takes_as_long_for_an_account_however_slow_its_mail_is(
 ) -> None:
     """Mail takes four tenths of a second here; an answer that had waited for it would show."""
     slow = Slow()
-    monkeypatch.setattr("apps.auth.domain.password_mail.send_mail", slow)
+    monkeypatch.setattr("apps.auth.domain.mailing.send_mail", slow)
 
     def median(email: str) -> float:
         return statistics.median(

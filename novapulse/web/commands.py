@@ -1,7 +1,9 @@
-"""Troubles as operators read them: one sentence, and exit code 1."""
+"""What the commands of operators share: troubles as they read them, and who gives the command."""
 
 from __future__ import annotations
 
+import getpass
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def as_command_errors() -> Iterator[None]:
-    """Turn what the block raises of ours, or of a store that is away, into a CommandError; a fault stays a fault."""
+    """Turn what the block raises of ours, or of a store that is away, into a CommandError; a fault stays a fault.
+
+    Operators read one sentence then, and the exit code is 1.
+    """
     try:
         yield
     except Exception as error:
@@ -24,3 +29,11 @@ def as_command_errors() -> Iterator[None]:
         if trouble is None:
             raise
         raise CommandError(trouble.detail) from error
+
+
+def operator() -> str:
+    """Name who gives the command, for the log: the account of the system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's account that has no name
+        return f"uid {os.getuid()}"
