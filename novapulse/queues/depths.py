@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from novapulse import clock
 from novapulse.data import mongo
 from novapulse.errors import Trouble
-from novapulse.queues import figures, names, outbox, sender, setup
+from novapulse.queues import controls, figures, names, outbox, sender, setup
 from novapulse.queues.figures import Counted
 
 if TYPE_CHECKING:
@@ -60,12 +60,14 @@ class Work:
 class Overview:
     """All queues at one moment.
 
-    outbox_lag_seconds: for how long the oldest has been due that is not sent yet. trouble: why SQS tells nothing.
+    outbox_lag_seconds: for how long the oldest has been due that is not sent yet. paused: what operators hold back, as
+    `queue:<name>` and `company:<id>`. trouble: why SQS tells nothing.
     """
 
     at: datetime
     queues: tuple[Work, ...]
     outbox_lag_seconds: float
+    paused: tuple[str, ...] = ()
     trouble: str = ""
 
 
@@ -98,7 +100,8 @@ def _overview(depths: Mapping[str, Depth], *, trouble: str) -> Overview:
         )
         for queue in names.queues()
     )
-    return Overview(clock.now(), works, outbox.lag_seconds(window=sender.window()), trouble)
+    paused = tuple(each.name for each in controls.listed())
+    return Overview(clock.now(), works, outbox.lag_seconds(window=sender.window()), paused, trouble)
 
 
 def _depths_if_told() -> tuple[dict[str, Depth], str]:

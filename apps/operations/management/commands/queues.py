@@ -94,7 +94,8 @@ def _table(found: Overview) -> Table:
 
 def _conclusion(found: Overview) -> str:
     at = found.at.isoformat(sep=" ", timespec="seconds")
-    return f"At {at}: the outbox lags by {_length(found.outbox_lag_seconds)}. {found.trouble}".rstrip()
+    paused = f" Paused: {', '.join(found.paused)}." if found.paused else ""
+    return f"At {at}: the outbox lags by {_length(found.outbox_lag_seconds)}.{paused} {found.trouble}".rstrip()
 
 
 def _length(seconds: float | None) -> str:
@@ -105,8 +106,13 @@ def _length(seconds: float | None) -> str:
 
 def _as_data(found: Overview) -> dict[str, Any]:
     queues = [_work(work) for work in found.queues]
-    lag = found.outbox_lag_seconds
-    return {"at": found.at.isoformat(), "outbox_lag_seconds": lag, "trouble": found.trouble, "queues": queues}
+    return {
+        "at": found.at.isoformat(),
+        "outbox_lag_seconds": found.outbox_lag_seconds,
+        "paused": found.paused,
+        "trouble": found.trouble,
+        "queues": queues,
+    }
 
 
 def _work(work: Work) -> dict[str, Any]:

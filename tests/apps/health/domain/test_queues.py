@@ -33,7 +33,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Check]]:
         depth: Depth | None = CALM, *, oldest: float = 5.0, lag: float = 0.0, trouble: str = ""
     ) -> dict[str, Check]:
         work = Work("default", depth, 6, oldest, Counted())
-        monkeypatch.setattr(depths, "overview", lambda: Overview(clock.now(), (work,), lag, trouble))
+        monkeypatch.setattr(depths, "overview", lambda: Overview(clock.now(), (work,), lag, trouble=trouble))
         watch = QueueWatch()
         watch.look()
         return {check.figure: check for check in watch.found()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from novapulse.queues import figures, names
+from novapulse.queues import controls, figures, names
 from novapulse.queues.figures import Figure
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ def test_json_tells_programs_every_figure(capsys: pytest.CaptureFixture[str]) ->
     assert set(found["default"]["recent"]) == set(Figure)
     assert 0.2 <= found["default"]["dwell_seconds"]["p50"] < 0.25
     assert (found["default"]["inflight_saturation"], found["critical"]["dwell_seconds"]["p99"]) == (0.0, None)
+
+
+def test_what_is_paused_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    controls.pause("queue:default", by="ann")
+
+    assert run(capsys, "--once").splitlines()[-1].endswith("Paused: queue:default.")
+    assert json.loads(run(capsys, "--json"))["paused"] == ["queue:default"]
 
 
 def test_without_sqs_the_rest_is_shown(no_sqs: None, capsys: pytest.CaptureFixture[str]) -> None:
