@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from novapulse import clock
 from novapulse.data.sqs import NoSuchQueue, SqsOptions, SqsProvider
 from novapulse.errors import TimedOut, Trouble, Unavailable
 from novapulse.local.aws import CREDENTIALS, REGION
@@ -113,7 +114,8 @@ def test_a_receive_that_waits_for_messages_is_no_slow_call(connect: Connect) -> 
     try:
         for _ in range(2):
             provider.poll(lambda client: client.receive_message(QueueUrl=queue, WaitTimeSeconds=1))
-        assert provider.poll_guard.breaker.fail_counter == provider.breaker.fail_counter == 0
+        breakers = (provider.breaker, provider.poll_guard.breaker)
+        assert [each._window.totals(clock.monotonic()).slow for each in breakers] == [0, 0]
     finally:
         provider.call(lambda client: client.delete_queue(QueueUrl=queue))
 

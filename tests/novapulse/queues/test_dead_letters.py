@@ -89,6 +89,16 @@ def test_looking_leaves_every_letter_where_it_is(bury: Callable[..., str]) -> No
     assert ids() == ids() == buried
 
 
+def test_a_letter_that_shows_again_meanwhile_is_not_taken_for_another(
+    bury: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "SCAN_SECONDS", 0)
+    buried = {bury() for _ in range(3)}
+    found = [letter.id for letter in dead_letters.letters(ALL, at_most=100)]
+
+    assert sorted(found) == sorted(buried)
+
+
 def test_what_is_tried_anew_keeps_its_id_has_all_its_attempts_and_leaves_the_queue(
     bury: Callable[..., str], database: Database[dict[str, Any]]
 ) -> None:
