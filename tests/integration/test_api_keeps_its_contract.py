@@ -60,6 +60,7 @@ _BEYOND_A_SCHEMA = {
     "not-granted": "a scope that the role does not hold",
     "out-of-range": "a moment that is not in the coming year",
     "reset-not-valid": "the token of a mail that nobody was sent",
+    "ids-or-time": "neither ids nor a time, or both",
     "bad-destination": "a URL that leads nowhere, or to no public address",
     "otp-refused": "the code of a secret that only the answer before knows",
     "second-factor-refused": "such a code, and the caller's own password",

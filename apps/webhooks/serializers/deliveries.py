@@ -73,9 +73,9 @@ class Replay(Contract):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Take ids, or else a time."""
         if "ids" in attrs and len(attrs) > 1:
-            raise serializers.ValidationError({"ids": ["Either these or a time, not both."]}, code="not-both")
+            raise serializers.ValidationError({"ids": _wrong("Either these or a time, not both.")})
         if "ids" not in attrs and not _BOUNDS.keys() & attrs:
-            raise serializers.ValidationError({"created_after": ["Give a time, or ids."]}, code="required")
+            raise serializers.ValidationError({"created_after": _wrong("Give a time, or ids.")})
         return attrs
 
 
@@ -99,6 +99,10 @@ def present(delivery: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": delivery["created_at"],
         "settled_at": delivery["settled_at"],
     }
+
+
+def _wrong(sentence: str) -> list[serializers.ErrorDetail]:
+    return [serializers.ErrorDetail(sentence, "ids-or-time")]
 
 
 def search_of(given: Mapping[str, Any]) -> DeliverySearch:
