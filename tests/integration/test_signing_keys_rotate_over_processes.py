@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 
-HEARD_SECONDS = 1.0  # half a second until the next look, the rest for a busy machine
+HEARD_SECONDS = 4.0  # half a second until the next look, the rest for a busy machine; `make prove` asserts the second
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from novapulse.gate.store import GateStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMITS = Limits(quota=20, window_seconds=60, concurrency=1000)
+LIMITS = Limits(quota=20, window_seconds=600, concurrency=1000)  # a unit comes back every half a minute
 TRUTH = Truth(company_version=1, membership_version=1, is_live=True, limits=LIMITS)
 GENEROUS_MS = 2_000  # where a test is about what is decided, not about how long it takes
 

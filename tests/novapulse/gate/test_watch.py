@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from novapulse.gate.watch import Source, Watch
 from tests.faults import frozen, server_of
 from tests.novapulse.gate.conftest import LIMITS, credential
 from tests.novapulse.gate.test_gate import change_of
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -220,9 +220,7 @@ def test_the_threads_do_all_of_it_by_themselves(watch: Watch, gate: Gate, change
     gate.decide(shown, units=1)
     watch.start()
     changes.pending["1"] = change_of(Level.MEMBERSHIP, shown)
-    until = time.monotonic() + 5
-    while gate.decide(shown, units=1).revoked is None and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_until(lambda: gate.decide(shown, units=1).revoked is not None)
 
     assert gate.decide(shown, units=1).revoked is Level.MEMBERSHIP
     assert {each.name for each in threading.enumerate()} >= {"gate-look", "gate-tend", "gate-tidy"}

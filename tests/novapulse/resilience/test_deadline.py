@@ -21,18 +21,20 @@ def test_outside_of_any_there_is_no_end() -> None:
 
 
 def test_what_remains_gets_less_and_ends_at_nothing() -> None:
-    with deadline.opened(0.02) as running:
-        assert 0 < deadline.remaining(60) <= 0.02
+    with deadline.opened(60) as running:
+        before = deadline.remaining(60)
         time.sleep(0.03)
+        assert 0 < deadline.remaining(60) <= before - 0.03
+        running.shorten(0.02)
 
         assert deadline.remaining(60) == running.remaining() == 0
         assert running.elapsed() >= 0.03
 
 
 def test_a_checkpoint_raises_once_the_time_is_over() -> None:
-    with deadline.opened(0.02):
+    with deadline.opened(60) as running:
         deadline.check()
-        time.sleep(0.03)
+        running.shorten(0)
 
         with pytest.raises(TimedOut) as raised:
             deadline.check()
@@ -41,12 +43,12 @@ def test_a_checkpoint_raises_once_the_time_is_over() -> None:
 
 
 def test_a_child_is_never_later_than_its_parent() -> None:
-    with deadline.opened(1) as parent:
-        assert parent.child(60).ends_at == parent.ends_at
+    with deadline.opened(60) as parent:
+        assert parent.child(600).ends_at == parent.ends_at
         with parent.child(0.5) as child:
             assert deadline.current() is child
             assert child.ends_at < parent.ends_at
-        with deadline.opened(60) as nested:
+        with deadline.opened(600) as nested:
             assert nested.ends_at == parent.ends_at
 
         assert deadline.current() is parent

@@ -14,9 +14,8 @@ from rich.progress import Progress
 
 from apps.tenants import api as tenants_api
 from apps.work.domain import archives, company_imports
-from novapulse.data import mongo
-from novapulse.errors import Trouble
 from novapulse.tenancy import scope
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,17 +61,11 @@ class Command(BaseCommand):
 
 @contextmanager
 def _in_our_words(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror or error}") from error
-    except Trouble as error:
-        raise CommandError(error.detail) from error
-    except Exception as error:
-        trouble = mongo.trouble_of(error)
-        if trouble is None:
-            raise
-        raise CommandError(trouble.detail) from error
+    with as_command_errors():
+        try:
+            yield
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror or error}") from error
 
 
 def _imported(slug: str, file: Path, *, manifest: dict[str, Any]) -> dict[str, int]:

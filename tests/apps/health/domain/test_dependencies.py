@@ -12,6 +12,7 @@ from novapulse.data import registry
 from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.gate import gate
 from tests.faults import black_hole, quickest_seconds_of
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +33,18 @@ def found() -> dict[str, Check]:
     return {f"{check.component}:{check.figure}": check for check in dependencies.found()}
 
 
+def found_well(*names: str) -> bool:
+    """Tell whether these, or else all, are well: a machine that stalls for half a second takes them for away."""
+    seen = found()
+    return {seen[name].state for name in names or seen} == {State.PASS}
+
+
 def test_every_dependency_and_the_gate_are_measured() -> None:
+    wait_until(found_well)
     seen = found()
 
     stores, figures = ("mongodb", "redis", "postgresql", "sqs"), ("latency", "connections", "breaker")
     assert set(seen) == {"gate:circuit", *(f"{store}:{figure}" for store in stores for figure in figures)}
-    assert {check.state for check in seen.values()} == {State.PASS}
     assert float(seen["mongodb:latency"].value) > 0
 
 
@@ -45,7 +52,7 @@ def test_every_dependency_and_the_gate_are_measured() -> None:
 def test_one_that_hangs_is_a_warning_and_is_waited_for_half_a_second_at_most() -> None:
     assert quickest_seconds_of(found) < 1
     assert found()["redis:latency"].state is State.WARN
-    assert found()["mongodb:latency"].state is State.PASS
+    wait_until(lambda: found_well("mongodb:latency"))
 
 
 def test_an_open_circuit_of_the_gate_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
