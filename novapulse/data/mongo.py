@@ -13,13 +13,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pymongo
 from pymongo import MongoClient, errors, monitoring
 from pymongo.uri_parser import parse_uri
 
 from novapulse import clock, log
 from novapulse.data import staleness
-from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time, seconds_left
+from novapulse.data.prompt_client import PromptMongoClient, bounded, rest_of_callers_time
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Trouble, Unavailable
 from novapulse.resilience import deadline
@@ -231,7 +230,7 @@ def budget(seconds: float) -> AbstractContextManager[object]:
 
     A deadline that is nearer counts.
     """
-    return pymongo.timeout(seconds_left(seconds))
+    return bounded(seconds)
 
 
 def trouble_of(error: BaseException) -> Trouble | None:

@@ -8,6 +8,8 @@ to `pymongo.timeout` when less is left.
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +22,34 @@ from novapulse.resilience import deadline
 from novapulse.resilience.breaker import CircuitOpen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pymongo.client_session import ClientSession
     from pymongo.synchronous.server import Server
 
     from novapulse.resilience.breaker import Breaker
 
 _SHORTEST_SECONDS = 1e-6  # zero would mean no bound at all; over before a command could be sent
-_SAME_SECONDS = 0.005  # two timeouts that were made out of one deadline differ by less
+_ROUNDING_SECONDS = 1e-6
 
 
 def seconds_left(at_most: float) -> float:
     """Tell how long PyMongo may take for work that wants `at_most` seconds: what remains, and never zero."""
     return max(deadline.remaining(at_most), _SHORTEST_SECONDS)
+
+
+@contextmanager
+def bounded(at_most: float) -> Iterator[None]:
+    """Bound every MongoDB operation inside, retries included, to so many seconds; a deadline that is nearer counts.
+
+    It counts to the instant: a `pymongo.timeout` is a moment later, on a busy machine many milliseconds, and would be
+    taken by `_keep_in_bound` for one round the deadline, and stay in the thread when the request has left.
+    """
+    bound = deadline.current()
+    with pymongo.timeout(seconds_left(at_most)):
+        if bound is not None:
+            _csot.DEADLINE.set(min(_csot.get_deadline(), time.monotonic() + bound.remaining()))
+        yield
 
 
 def rest_of_callers_time(at_most: float) -> float:
@@ -91,8 +109,8 @@ def _keep_in_bound(own_timeouts: tuple[float | None, ...]) -> None:
     if None not in own_timeouts and left >= sum(filter(None, own_timeouts)):
         return
     inner = _csot.remaining()
-    if inner is not None and inner <= left + _SAME_SECONDS:
+    if inner is not None and inner <= left + _ROUNDING_SECONDS:
         return  # PyMongo keeps this one already, or a nearer one of a transaction within it
-    timeout = pymongo.timeout(max(left, _SHORTEST_SECONDS))
-    timeout.__enter__()
-    bound.on_leaving(partial(timeout.__exit__, None, None, None))
+    within = bounded(left)
+    within.__enter__()
+    bound.on_leaving(partial(within.__exit__, None, None, None))

@@ -7,14 +7,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import pymongo
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from novapulse.data import abandoned, registry
-from novapulse.data.prompt_client import seconds_left
+from novapulse.data.prompt_client import bounded
 from novapulse.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _run_outermost(transaction: _Transaction, work: Callable[[], T], *, max_seco
             transaction.is_over = abandoned.roll_back(session) and transaction.is_over
             raise
 
-    with pymongo.timeout(seconds_left(max_seconds)), _session(transaction) as session:
+    with bounded(max_seconds), _session(transaction) as session:
         token = _open.set(transaction)
         try:
             result = session.with_transaction(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pymongo
@@ -12,7 +14,8 @@ from pymongo import _csot
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
 from novapulse import clock
-from novapulse.data.prompt_client import PromptMongoClient, rest_of_callers_time, seconds_left
+from novapulse.data import prompt_client
+from novapulse.data.prompt_client import PromptMongoClient, bounded, rest_of_callers_time, seconds_left
 from novapulse.local.ports import free_port
 from novapulse.resilience import deadline
 from novapulse.resilience.breaker import Breaker
@@ -221,3 +224,24 @@ def test_nothing_is_sent_once_the_time_is_over(mongo_uri: str) -> None:
             assert raised.value.timeout
 
         assert gone.find_one({"_id": {"$in": ids}}) is None
+
+
+@pytest.mark.parametrize("round_it", [bounded, lambda _seconds: nullcontext()])
+def test_on_a_busy_machine_a_bound_does_not_stay_behind_in_the_thread_either(
+    round_it: Callable[[float], AbstractContextManager[None]], mongo_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each moment between looking at the clock and setting a timeout by it is a long one."""
+
+    def slowly(at_most: float) -> float:
+        left = seconds_left(at_most)
+        time.sleep(0.05)
+        return left
+
+    with PromptMongoClient[dict[str, object]](mongo_uri) as client:
+        client.admin.command("ping")
+        monkeypatch.setattr(prompt_client, "seconds_left", slowly)
+        with deadline.opened(5), round_it(10):
+            client.admin.command("ping")
+            client.admin.command("ping")
+
+    assert _csot.get_timeout() is None
