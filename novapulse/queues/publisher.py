@@ -4,6 +4,7 @@
 2. The sweeper looks twice a second for what is due: left by (1), by a process that died, or meant for later. One
    process at a time sweeps, by a lease in MongoDB, so that order within a company holds. Both being away is retried.
 3. The sender leaves alone a company of which something is due: that must not be overtaken.
+4. Beside the sweeper, each process makes the tasks of schedules (`cron`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from novapulse import clock, log
-from novapulse.queues import controls, outbox, sender
+from novapulse.queues import controls, cron, outbox, sender
 from novapulse.resilience import deadline
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Publisher:
         self._rows: deque[Row] = deque()
         self._news = threading.Event()
         self._stopped = threading.Event()
-        self._is_running = False
+        self.is_running = False
         self._is_blind = False
         self._looked_for_lost_at = clock.monotonic()
 
@@ -58,7 +59,7 @@ class Publisher:
 
     def offer(self, row: Row) -> None:
         """Have a committed row sent soon; a process that has not started its publisher leaves it to others."""
-        if self._is_running and len(self._rows) < _WAITING:
+        if self.is_running and len(self._rows) < _WAITING:
             self._rows.append(row)
             self._news.set()
 
@@ -92,7 +93,7 @@ class Publisher:
                 log.event(_logger, "outbox.sent_again", level=logging.ERROR, rows=lost)
 
     def _spawn(self) -> None:
-        self._rows, self._is_running = deque(), True
+        self._rows, self.is_running = deque(), True
         for name, work in (("sender", self._send_forever), ("sweeper", self._sweep_forever)):
             threading.Thread(target=work, name=f"outbox-{name}", daemon=True).start()
 
@@ -106,9 +107,10 @@ class Publisher:
     def _sweep_forever(self) -> None:
         while not self._stopped.wait(LOOK_SECONDS):
             self._try(self.sweep)
+            self._try(cron.tick)
             self._try(self.look_for_lost)
 
-    def _try(self, work: Callable[[], None]) -> None:
+    def _try(self, work: Callable[[], object]) -> None:
         try:
             with deadline.opened(_PASS_SECONDS):
                 work()

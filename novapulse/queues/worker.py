@@ -1,7 +1,7 @@
 """A worker: receives messages of its queues and runs their tasks in threads, until it is told to stop.
 
-1. It receives no more than it has threads free, from the queue whose turn it is by weight; where all are quiet it waits
-   for messages, each queue in its turn.
+1. It receives no more than it has threads free, from the queue whose turn it is by weight. For what is quiet, a receive
+   waits beside that.
 2. A company that has its share of the threads while others wait gets its message handed back for a while; one that is
    paused has it put back into the outbox, where nobody sends it. Neither burns an attempt.
 3. It receives nothing while MongoDB is away: it could claim nothing, and SQS would count.
@@ -17,6 +17,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Event
 from typing import TYPE_CHECKING, Final
 
@@ -26,12 +27,14 @@ from novapulse.queues import controls, deliveries, figures, inbox, outbox, settl
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.errors import Unreadable
 from novapulse.queues.heartbeat import Heartbeat
+from novapulse.queues.polls import Polls
 from novapulse.queues.shares import Shares
 from novapulse.queues.wheel import Wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from novapulse.queues.controls import Paused
     from novapulse.queues.deliveries import SqsDelivery
     from novapulse.queues.running import Running
     from novapulse.queues.settle import Outcome
@@ -71,7 +74,8 @@ class Worker:
         self._wheel = Wheel(crew.weights)
         self._stopped = Event()
         self._busy, self._changed = 0, Condition()
-        self._quiet: set[str] = set()
+        self._quiet = set(crew.weights)
+        self._polls = Polls(partial(self._receive_from, wait_seconds=_POLL_SECONDS), queues=len(crew.weights))
         self._flushed_at = clock.monotonic()
         self._is_blind = False
         self.is_wedged = False
@@ -94,8 +98,9 @@ class Worker:
         pool = ThreadPoolExecutor(self._crew.threads, thread_name_prefix="task")
         while not self._stopped.is_set():
             self._upkeep()
-            if self._await_free_thread():
-                self._take_turn(pool)
+            self._await_free_thread()
+            self._take_turn(pool)
+        deliveries.show_all_again(self._polls.close(seconds=2 * _POLL_SECONDS), seconds=0)
         has_ended = self._drain()
         pool.shutdown(wait=has_ended, cancel_futures=True)
         self._heartbeat.stop()
@@ -107,13 +112,8 @@ class Worker:
         """Receive from the next queue and begin what came (steps 1 to 3)."""
         try:
             paused = controls.paused()
-            open_queues = [queue for queue in self._crew.weights if queue not in paused.queues]
-            if not open_queues:
-                self._stopped.wait(_PAUSE_SECONDS)
-                return
-            queue = self._wheel.next(among=open_queues)
-            received = self._receive(queue, all_quiet=self._quiet >= set(open_queues), queues=len(open_queues))
-            self._begin(received, pool, paused_companies=paused.companies)
+            received = self._receive([queue for queue in self._crew.weights if queue not in paused.queues])
+            self._begin(received, pool, paused=paused)
         except Exception as error:  # noqa: BLE001  the outermost edge of the loop: MongoDB or SQS is away, or a mistake of ours
             if not self._is_blind:
                 kind = logging.WARNING if isinstance(error, Trouble) else logging.ERROR
@@ -123,30 +123,40 @@ class Worker:
         else:
             self._is_blind = False
 
-    def _receive(self, queue: str, *, all_quiet: bool, queues: int) -> list[SqsDelivery]:
-        wait_seconds = max(1, _POLL_SECONDS // queues) if all_quiet else 0
-        received = deliveries.receive(
+    def _receive(self, queues: list[str]) -> list[SqsDelivery]:
+        """Receive from a queue that has messages, and what has come meanwhile from those that were quiet."""
+        free = self._free()
+        for queue in self._quiet.intersection(queues) if free > 0 else ():
+            self._polls.open(queue, at_most=max(1, free // len(queues)))
+        loud = [queue for queue in queues if queue not in self._quiet]
+        if loud and free > 0:
+            queue = self._wheel.next(among=loud)
+            received = self._receive_from(queue, at_most=free, wait_seconds=0)
+            if not received:
+                self._quiet.add(queue)
+        else:
+            received = []
+            self._polls.wait(seconds=_PAUSE_SECONDS)
+        received += self._polls.ended()
+        self._quiet -= {delivery.queue for delivery in received}
+        return received
+
+    def _receive_from(self, queue: str, *, at_most: int, wait_seconds: int) -> list[SqsDelivery]:
+        return deliveries.receive(
             queue,
-            at_most=min(_MOST_RECEIVED, self._free()),
+            at_most=min(_MOST_RECEIVED, at_most),
             wait_seconds=wait_seconds,
             visibility_seconds=self._crew.visibility_seconds,
         )
-        if received:
-            self._quiet.discard(queue)
-        else:
-            self._quiet.add(queue)
-        return received
 
-    def _begin(
-        self, received: list[SqsDelivery], pool: ThreadPoolExecutor, *, paused_companies: frozenset[str]
-    ) -> None:
+    def _begin(self, received: list[SqsDelivery], pool: ThreadPoolExecutor, *, paused: Paused) -> None:
         handed_back: list[SqsDelivery] = []
         for delivery in received:
             envelope = _envelope(delivery)
             company_id = envelope.company_id if envelope is not None else None
-            if self._stopped.is_set():
+            if self._stopped.is_set() or self._free() <= 0 or delivery.queue in paused.queues:
                 delivery.show_again(seconds=0)
-            elif envelope is not None and company_id in paused_companies:
+            elif envelope is not None and company_id in paused.companies:
                 outbox.put_back(envelope, due_at=clock.now() + 2 * outbox.GRACE)
                 delivery.finish()
             elif self._must_wait(company_id, delivery):
@@ -183,9 +193,9 @@ class Worker:
     def _free(self) -> int:
         return self._crew.threads - self._busy
 
-    def _await_free_thread(self) -> bool:
+    def _await_free_thread(self) -> None:
         with self._changed:
-            return self._changed.wait_for(lambda: self._free() > 0, timeout=_PAUSE_SECONDS)
+            self._changed.wait_for(lambda: self._free() > 0, timeout=_PAUSE_SECONDS)
 
     def _upkeep(self) -> None:
         if clock.monotonic() - self._flushed_at >= _FLUSH_SECONDS:

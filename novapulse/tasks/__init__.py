@@ -12,6 +12,19 @@ See docs/tasks.md.
 from novapulse.queues.errors import DeadLetter, Discard, LeaseLost, Retry, Snooze, TooLarge
 from novapulse.queues.running import current, once
 from novapulse.tasks.by_name import enqueue
+from novapulse.tasks.cron import repeat
 from novapulse.tasks.task import task
 
-__all__ = ["DeadLetter", "Discard", "LeaseLost", "Retry", "Snooze", "TooLarge", "current", "enqueue", "once", "task"]
+__all__ = [
+    "DeadLetter",
+    "Discard",
+    "LeaseLost",
+    "Retry",
+    "Snooze",
+    "TooLarge",
+    "current",
+    "enqueue",
+    "once",
+    "repeat",
+    "task",
+]

@@ -76,6 +76,11 @@ class SqsBackend(BaseTaskBackend):
         return result_of(known(envelope.task), envelope, alias=self.alias, begun=begun)
 
 
+def envelope_of(task: DurableTask[Any, Any]) -> Envelope:
+    """Give the envelope of a task without arguments and company, as a schedule wants it."""
+    return _envelope(task, [], {})
+
+
 def result_of(
     task: DurableTask[Any, Any], envelope: Envelope, *, alias: str, begun: dict[str, Any] | None
 ) -> TaskResult[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.prove import (
+    backlog,
+    delivery,
     failover,
     fairness,
     faults,
@@ -14,6 +16,7 @@ from tests.prove import (
     rotation,
     sickness,
     strangers,
+    work,
 )
 
 PROOFS = (
@@ -28,4 +31,7 @@ PROOFS = (
     *failover.PROOFS,
     *sickness.PROOFS,
     *hung.PROOFS,
+    *work.PROOFS,
+    *delivery.PROOFS,
+    *backlog.PROOFS,
 )

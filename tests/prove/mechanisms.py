@@ -24,6 +24,7 @@ from novapulse.gate.decision import Decision, Level, Truth, Usage
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore, Script, StoreAway
 from novapulse.gate.truths import Truths
+from tests.prove.queue_mechanisms import QUEUE_MECHANISMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -244,4 +245,5 @@ MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "closed-without-stores": _take_trouble_for_a_no,
     "request-budget": _wait_without_a_budget,
     "heartbeat": _look_after_mongodb_as_the_driver_does,
+    **QUEUE_MECHANISMS,
 }

@@ -26,6 +26,10 @@ class Size:
     hung_seconds: float
     policy_tries: int
     overload_seconds: float
+    worker_kills: int
+    commit_kills: int
+    backlog: int
+    outage_seconds: float
 
 
 SHORT = Size(
@@ -46,6 +50,10 @@ SHORT = Size(
     hung_seconds=5,
     policy_tries=1,
     overload_seconds=8,
+    worker_kills=15,
+    commit_kills=20,
+    backlog=500,
+    outage_seconds=5,
 )
 
 FULL = Size(
@@ -66,4 +74,8 @@ FULL = Size(
     hung_seconds=20,
     policy_tries=3,
     overload_seconds=30,
+    worker_kills=100,
+    commit_kills=200,
+    backlog=10_000,
+    outage_seconds=60,
 )

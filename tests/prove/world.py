@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis
 
+from novapulse.local.aws import AWS
 from novapulse.local.guard import guarding
 from novapulse.local.mongo import MONGO
 from novapulse.local.redis import REDIS
@@ -42,6 +43,7 @@ class World:
     urls: Mapping[str, str]
     size: Size
     without: str
+    way_to_sqs: Proxy
     fleet: Fleet = field(init=False)
 
     @property
@@ -111,8 +113,10 @@ def stores(size: Size) -> Iterator[World]:
     """Start the stores and take up their settings; Django is set up from then on."""
     folder = Path(tempfile.mkdtemp(prefix="novapulse-prove-"))
     folder.chmod(0o755)
-    with guarding(folder, remove=True) as guard:
-        urls = up(folder, guard=guard, wanted=(MONGO, REDIS))
+    with guarding(folder, remove=True) as guard, ExitStack() as world_proxy:
+        urls = up(folder, guard=guard, wanted=(MONGO, REDIS, AWS))
+        aws = world_proxy.enter_context(proxied(int(urls[AWS.variable].rpartition(":")[2])))
+        urls = {**urls, AWS.variable: f"http://127.0.0.1:{aws.port}"}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.prove.settings", "LOCAL_DIR": str(folder), "LOG_LEVEL": "WARNING"}
         os.environ.update(urls, **settings)  # noqa: TID251  settings read it next, here and in what is started
         import django  # noqa: PLC0415  once the addresses are known
@@ -121,4 +125,4 @@ def stores(size: Size) -> Iterator[World]:
         from apps.operations.domain import indexes  # noqa: PLC0415  as above
 
         indexes.apply(indexes.plan())
-        yield World(folder=folder, guard=guard, urls=urls, size=size, without="")
+        yield World(folder=folder, guard=guard, urls=urls, size=size, without="", way_to_sqs=aws)

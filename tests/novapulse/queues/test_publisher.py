@@ -87,7 +87,7 @@ def test_one_process_sweeps_at_a_time(database: Stored, monkeypatch: pytest.Monk
 def test_what_is_new_does_not_overtake_what_waits_of_its_company(database: Stored) -> None:
     queues.make()
     own = Publisher()
-    own._is_running = True
+    own.is_running = True
     outbox.add(an_envelope(company_id="c"))
     with clock.shifted(LATER):
         own.offer(outbox.add(an_envelope(company_id="c")))
