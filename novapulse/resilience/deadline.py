@@ -32,7 +32,7 @@ class Deadline:
         """Take both moments, on the monotonic clock."""
         self.began_at = began_at
         self.ends_at = ends_at
-        self._leaving: Callable[[], object] | None = None
+        self._leaving: list[Callable[[], object]] = []
         self._token: Token[Deadline | None] | None = None
 
     def remaining(self) -> float:
@@ -58,8 +58,8 @@ class Deadline:
         self.ends_at = min(self.ends_at, self.began_at + seconds)
 
     def on_leaving(self, leave: Callable[[], object]) -> None:
-        """Have this called, once, when the deadline is no longer in force."""
-        self._leaving = leave
+        """Have this called, once, when the deadline is no longer in force; what came last is called first."""
+        self._leaving.append(leave)
 
     def __enter__(self) -> Self:
         """Put it in force."""
@@ -72,8 +72,8 @@ class Deadline:
         """Put that back in force which was before."""
         if self._token is not None:
             _deadline.reset(self._token)
-        if self._leaving is not None:
-            self._leaving()
+        while self._leaving:
+            self._leaving.pop()()
 
 
 _deadline: ContextVar[Deadline | None] = ContextVar("novapulse_deadline", default=None)

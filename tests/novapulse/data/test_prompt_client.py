@@ -99,6 +99,17 @@ def test_nothing_of_a_bound_is_left_behind_it(mongo_uri: str) -> None:
         assert seconds_left(60) == 60
 
 
+def test_nothing_is_left_behind_a_bound_that_was_shortened_after_a_call(mongo_uri: str) -> None:
+    with PromptMongoClient[dict[str, object]](mongo_uri) as client:
+        with deadline.opened(20) as running:
+            client.admin.command("ping")
+            running.shorten(5)
+            client.admin.command("ping")
+            assert (_csot.remaining() or 60) <= 5
+
+        assert _csot.get_timeout() is None
+
+
 SEARCH_SECONDS = 1.0  # PyMongo looks at the clock twice a second while it searches
 
 
