@@ -35,6 +35,7 @@ PER_SECOND: Final = 50  # a dead letter had its chance: those who wait go first
 
 _BATCH: Final = 10  # SQS gives and takes no more at a time
 _LOOK_SECONDS: Final = 1  # a receive that waits asks every server of SQS: only then does nothing mean nothing
+_WORDS: Final = ("id", "task", "company_id", "reason", "error", "message", "first_seen", "last_worker", "at")
 _NO_REASON: Final = "received-too-often"  # moved by SQS itself, as nobody of ours had ever said a word about it
 
 
@@ -42,11 +43,13 @@ _NO_REASON: Final = "received-too-often"  # moved by SQS itself, as nobody of ou
 class Letter:
     """One dead letter: which task of whom, why it is dead, since when, and how to take hold of the message.
 
-    `body` is the message as it is; id, task and company are empty where it cannot be read.
+    `body` is the message as it is, `envelope` what it says of the task; id, task and company are empty where that
+    cannot be read.
     """
 
     queue: str
     body: str
+    envelope: str
     receipt: str
     message_id: str
     id: str = ""
@@ -126,7 +129,7 @@ def redrive(wanted: Wanted, *, by: str, seen: Callable[[Letter], None] = lambda 
 
     def act(letter: Letter) -> bool:
         try:
-            is_new = again(letter.body)
+            is_new = again(letter.envelope)
         except Unreadable:
             outcome.unreadable += 1
             return False
@@ -239,24 +242,27 @@ class _Pace:
 
 def _letter(message: MessageTypeDef, *, queue: str) -> Letter:
     body = message["Body"]
-    hold: dict[str, Any] = {
-        "queue": queue,
-        "body": body,
-        "receipt": message["ReceiptHandle"],
-        "message_id": message["MessageId"],
-    }
+    hold: dict[str, Any] = {"queue": queue, "body": body, "receipt": message["ReceiptHandle"]}
+    hold["message_id"] = message["MessageId"]
+    content = _object(body)
+    if content is None:
+        return Letter(**hold, envelope=body, reason="no-json")
+    dead, raw = content.get("dead"), content.get("raw")
+    if isinstance(raw, str):  # what the worker of its time could not read, and this program perhaps can
+        content = _object(raw) or {}
+    told = {**content, **(dead if isinstance(dead, dict) else {})}
+    given = {name: str(told[name]) for name in _WORDS if told.get(name) is not None}
+    attempts = told.get("attempts", told.get("attempt"))
+    envelope = raw if isinstance(raw, str) else body
+    return Letter(**hold, **given, envelope=envelope, attempts=attempts if isinstance(attempts, int) else 0)
+
+
+def _object(text: str) -> dict[str, Any] | None:
     try:
-        content = json.loads(body)
+        found = json.loads(text)
     except (ValueError, RecursionError):
-        return Letter(**hold, reason="no-json")
-    if not isinstance(content, dict):
-        return Letter(**hold, reason="malformed")
-    dead = content.get("dead")
-    told = {**content, **dead} if isinstance(dead, dict) else content
-    words = ("id", "task", "company_id", "reason", "error", "message", "first_seen", "last_worker", "at")
-    given = {name: str(told[name]) for name in words if told.get(name) is not None}
-    attempts = told.get("attempts", content.get("attempt", 0))
-    return Letter(**hold, **given, attempts=attempts if isinstance(attempts, int) else 0)
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _audit(event: str, letter: Letter, *, by: str) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from novapulse.queues.dead_letters import Letter, Outcome
 
 _SHOWN: Final = 100
+_HIDDEN_FIELDS: Final = frozenset({"body", "envelope", "receipt", "message_id"})
 _MOST: Final = 1_000_000  # all there are: SQS holds no more in one queue's flight
 _FILTERS: Final = {
     "queue": "Only of this queue.",
@@ -101,8 +102,8 @@ def _show(options: Mapping[str, Any]) -> Answer:
     found = dead_letters.letters(Wanted(id=options["id"]), at_most=1)
     if not found:
         raise CommandError(f"There is no dead letter of the task {options['id']!r}.{_hidden()}")
-    body = found[0].body
-    return Answer(json.dumps(json.loads(body), indent=2, ensure_ascii=False), json.loads(body))
+    body = json.loads(found[0].body)
+    return Answer(json.dumps(body, indent=2, ensure_ascii=False), body)
 
 
 def _redrive(options: Mapping[str, Any]) -> Answer:
@@ -157,7 +158,7 @@ def _company_id(named: str) -> str:
 
 
 def _told(letter: Letter) -> dict[str, Any]:
-    return {name: value for name, value in asdict(letter).items() if name not in {"body", "receipt", "message_id"}}
+    return {name: value for name, value in asdict(letter).items() if name not in _HIDDEN_FIELDS}
 
 
 def _data(outcome: Outcome) -> dict[str, int]:
