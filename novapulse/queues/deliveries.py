@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
 
     from novapulse.data.sqs import SqsProvider
+    from novapulse.queues.deletions import Deletions
     from novapulse.queues.settle import Delivery
 
 _BATCH: Final = 10  # messages of one call, by SQS' own limit
@@ -28,16 +29,23 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SqsDelivery:
-    """A message that SQS has given us, for as long as its visibility lasts. receives: how often it was given out."""
+    """A message that SQS has given us, for as long as its visibility lasts.
+
+    receives: how often it was given out. deletions: where it is deleted together with others.
+    """
 
     queue: str
     url: str
     receipt: str
     body: str
     receives: int
+    deletions: Deletions | None = None
 
     def finish(self) -> None:
         """Delete it; where SQS is away it reappears, and is found to be a copy."""
+        if self.deletions is not None:
+            self.deletions.add(self.url, receipt=self.receipt)
+            return
         attempt(lambda client: client.delete_message(QueueUrl=self.url, ReceiptHandle=self.receipt))
 
     def show_again(self, *, seconds: int) -> None:
@@ -54,7 +62,9 @@ def provider() -> SqsProvider:
     return cast("SqsProvider", registry.provider("sqs"))
 
 
-def receive(queue: str, *, at_most: int, wait_seconds: int, visibility_seconds: int) -> list[SqsDelivery]:
+def receive(
+    queue: str, *, at_most: int, wait_seconds: int, visibility_seconds: int, deletions: Deletions | None = None
+) -> list[SqsDelivery]:
     """Receive up to ten messages, waiting for the first of them; raises Unavailable or TimedOut where SQS is away."""
     sqs = provider()
     url = sqs.queue_url(names.physical(queue))
@@ -74,6 +84,7 @@ def receive(queue: str, *, at_most: int, wait_seconds: int, visibility_seconds: 
             receipt=message["ReceiptHandle"],
             body=message["Body"],
             receives=int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
+            deletions=deletions,
         )
         for message in answer.get("Messages", [])
     ]

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from novapulse import clock, log
 from novapulse.errors import Trouble
 from novapulse.queues import controls, deliveries, figures, inbox, outbox, settle
+from novapulse.queues.deletions import Deletions
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.errors import Unreadable
 from novapulse.queues.heartbeat import Heartbeat
@@ -70,6 +71,7 @@ class Worker:
         self._crew = crew
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._heartbeat = Heartbeat(visibility_seconds=crew.visibility_seconds)
+        self._deletions = Deletions()
         self._shares = Shares(crew.threads)
         self._wheel = Wheel(crew.weights)
         self._stopped = Event()
@@ -95,6 +97,7 @@ class Worker:
         """Work until told to stop; tell whether all that ran has ended by then."""
         log.event(_logger, "worker.started", queues=dict(self._crew.weights), threads=self._crew.threads)
         self._heartbeat.start()
+        self._deletions.start()
         pool = ThreadPoolExecutor(self._crew.threads, thread_name_prefix="task")
         while not self._stopped.is_set():
             self._upkeep()
@@ -104,6 +107,7 @@ class Worker:
         has_ended = self._drain()
         pool.shutdown(wait=has_ended, cancel_futures=True)
         self._heartbeat.stop()
+        self._deletions.stop()
         figures.flush()
         log.event(_logger, "worker.stopped", has_ended=has_ended)
         return has_ended
@@ -147,6 +151,7 @@ class Worker:
             at_most=min(_MOST_RECEIVED, at_most),
             wait_seconds=wait_seconds,
             visibility_seconds=self._crew.visibility_seconds,
+            deletions=self._deletions,
         )
 
     def _begin(self, received: list[SqsDelivery], pool: ThreadPoolExecutor, *, paused: Paused) -> None:
