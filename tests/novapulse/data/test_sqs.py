@@ -26,7 +26,12 @@ from tests.novapulse.data.conformance import Conformance
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from novapulse.resilience.breaker import Breaker
+
     Connect = Callable[..., SqsProvider]
+
+AT_ONCE_SECONDS = 2  # far less than any timeout of ours would take
+SLACK_SECONDS = 3  # a busy machine; without the shorter limit it would be 5 s or more
 
 
 @pytest.fixture
@@ -64,6 +69,10 @@ def answering(status: int, code: str) -> Iterator[str]:
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def slow_calls(breaker: Breaker) -> int:
+    return breaker._window.totals(clock.monotonic()).slow
 
 
 def failing(provider: SqsProvider, family: type[Exception]) -> Trouble:
@@ -114,8 +123,8 @@ def test_a_receive_that_waits_for_messages_is_no_slow_call(connect: Connect) -> 
     try:
         for _ in range(2):
             provider.poll(lambda client: client.receive_message(QueueUrl=queue, WaitTimeSeconds=1))
-        breakers = (provider.breaker, provider.poll_guard.breaker)
-        assert [each._window.totals(clock.monotonic()).slow for each in breakers] == [0, 0]
+        assert slow_calls(provider.poll_guard.breaker) == 0
+        assert slow_calls(provider.breaker) < 2  # the making of the queue may be one on a busy machine
     finally:
         provider.call(lambda client: client.delete_queue(QueueUrl=queue))
 

@@ -15,7 +15,6 @@ from novapulse.queues import depths
 from novapulse.queues.depths import Depth, Overview, Work
 from novapulse.queues.figures import Counted
 from tests.api import Api
-from tests.faults import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,4 +106,4 @@ def test_ready_and_status_tell_of_the_queues_where_they_are_watched(serving: Que
 def test_no_answer_waits_for_a_look(serving: QueueWatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depths, "overview", lambda: pytest.fail("an answer has looked"))
 
-    assert seconds_of(watched.found) < 0.1
+    assert watched.found() == serving.found() == []
