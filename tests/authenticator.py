@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 STEP_SECONDS = 30
-_SPARE_SECONDS = 2
+_SPARE_SECONDS = 5
 
 
 @dataclass
