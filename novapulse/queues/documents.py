@@ -34,6 +34,7 @@ class OutboxRow(PlatformDocument):
             {"fields": ["due_at"], "sparse": True},
             {"fields": ["sent_at"], "sparse": True},
             {"fields": ["queue", "company_id", "due_at"]},
+            {"fields": ["queue", "enqueued_at"]},  # the oldest, which every process that serves looks for
             {"fields": ["unique"], "unique": True, "sparse": True},
         ],
     }
