@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 _MAX_DIGITS = 19  # of a 64-bit integer
-_MOST_DRAINED_BYTES = 8 * MAX_BYTES
+_MOST_DRAINED_BEYOND_BYTES = 8 * MAX_BYTES
 _CHUNK_BYTES = 64 * 1024
 _SHOWN_CHARACTERS = 100
 
@@ -48,7 +48,7 @@ def checked_length(request: HttpRequest, *, max_bytes: int) -> int:
         raise LengthRequired
     length = _whole(request.META.get("CONTENT_LENGTH") or "0")
     if length > max_bytes:
-        _drain(request, length=length)
+        _drain(request, length=length, max_bytes=max_bytes)
         raise BodyTooLarge(f"The body is larger than {max_bytes} bytes.")
     if length == 0:
         raise MalformedBody("The body is empty.")
@@ -64,9 +64,9 @@ def _check_json(request: HttpRequest) -> None:
         raise UnsupportedMediaType
 
 
-def _drain(request: HttpRequest, *, length: int) -> None:
+def _drain(request: HttpRequest, *, length: int, max_bytes: int) -> None:
     """Read a body that is a little too large to its end: who still sends would hear a broken pipe, not our answer."""
-    left = length if length <= _MOST_DRAINED_BYTES else 0
+    left = length if length <= max_bytes + _MOST_DRAINED_BEYOND_BYTES else 0
     while left > 0:
         read = len(request.read(min(left, _CHUNK_BYTES)))
         left = left - read if read else 0

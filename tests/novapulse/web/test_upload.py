@@ -84,6 +84,19 @@ def test_body_that_is_too_large_is_refused_before_it_is_read() -> None:
     assert box.pieces == []
 
 
+@pytest.mark.parametrize(("beyond", "drained"), [(1_000_000, True), (20_000_000, False)])
+def test_body_that_is_a_little_too_large_is_read_to_its_end_so_that_its_sender_hears_why(
+    beyond: int,
+    drained: bool,  # noqa: FBT001  a parameter
+) -> None:
+    size = 10_000_000 + beyond
+    stream = BytesIO(b"x" * size)
+
+    with pytest.raises(BodyTooLarge):
+        receive(b"", CONTENT_LENGTH=str(size), **{"wsgi.input": stream})
+    assert stream.tell() == (size if drained else 0)
+
+
 def test_text_beside_the_file_has_a_bound_of_its_own() -> None:
     with pytest.raises(Exception, match="DATA_UPLOAD_MAX_MEMORY_SIZE"):
         receive(part("title", b"t" * 2_000_000) + CLOSE)
