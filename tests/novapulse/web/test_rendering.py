@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bson import ObjectId
+from django.http import StreamingHttpResponse
 
 from novapulse.web import rendering
 
@@ -50,3 +51,12 @@ def test_nothing_is_204_without_a_media_type() -> None:
     assert response.status_code == 204
     assert "Content-Type" not in response.headers
     assert response.content == b""
+
+
+def test_streamed_body_is_left_to_be_streamed() -> None:
+    pieces = iter([b"one", b"two"])
+
+    response = rendering.framed(StreamingHttpResponse(pieces))
+
+    assert "Content-Length" not in response.headers
+    assert list(pieces) == [b"one", b"two"]
