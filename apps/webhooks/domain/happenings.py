@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
@@ -61,12 +62,13 @@ def fan_out(event_ids: list[ObjectId]) -> None:
 
     More than a transaction should take become tasks of their own.
     """
-    if len(event_ids) > conf.FAN_OUT_MOST:
-        ids, most = [str(each) for each in event_ids], conf.FAN_OUT_MOST
-        parts = [ids[start : start + most] for start in range(0, len(ids), most)]
-        once(lambda: [enqueue("apps.webhooks.tasks.fan_out", part) for part in parts] and None)
-    else:
-        once(lambda: _fan_out(event_ids))
+    once(partial(_in_parts if len(event_ids) > conf.FAN_OUT_MOST else _fan_out, event_ids))
+
+
+def _in_parts(event_ids: list[ObjectId]) -> None:
+    ids = [str(each) for each in event_ids]
+    for start in range(0, len(ids), conf.FAN_OUT_MOST):
+        enqueue("apps.webhooks.tasks.fan_out", ids[start : start + conf.FAN_OUT_MOST])
 
 
 def _fan_out(event_ids: list[ObjectId]) -> None:
