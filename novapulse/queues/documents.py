@@ -31,7 +31,7 @@ class OutboxRow(PlatformDocument):
     meta: ClassVar[dict[str, Any]] = {
         "collection": "outbox",
         "indexes": [
-            {"fields": ["due_at"], "sparse": True},
+            {"fields": ["due_at", "_id"], "partialFilterExpression": {"due_at": {"$exists": True}}},
             {"fields": ["sent_at"], "sparse": True},
             {"fields": ["queue", "company_id", "due_at"]},
             {"fields": ["queue", "enqueued_at"]},  # the oldest, which every process that serves looks for

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 _MOST_RECEIVED: Final = 10  # of one call, by SQS' own limit
-_POLL_SECONDS: Final = 5  # that a quiet worker waits in one call; told to stop it has not to wait long for its end
+_POLL_SECONDS: Final = 3  # that a receive waits for messages; a worker that is told to stop waits for its end
 _PAUSE_SECONDS: Final = 1.0  # after a store was away
 _HAND_BACK_SECONDS: Final = 20  # times how often SQS gave the message out: the next of other companies come first
 _MOST_HAND_BACKS: Final = 30  # before SQS' own limit of receives: then it is its turn whoever waits
@@ -103,8 +103,9 @@ class Worker:
             self._upkeep()
             self._await_free_thread()
             self._take_turn(pool)
+        told_at = clock.monotonic()
         deliveries.show_all_again(self._polls.close(seconds=2 * _POLL_SECONDS), seconds=0)
-        has_ended = self._drain()
+        has_ended = self._drain(seconds=self._crew.drain_seconds - (clock.monotonic() - told_at))
         pool.shutdown(wait=has_ended, cancel_futures=True)
         self._heartbeat.stop()
         self._deletions.stop()
@@ -211,10 +212,10 @@ class Worker:
             self.is_wedged = True
             self.stop()
 
-    def _drain(self) -> bool:
+    def _drain(self, *, seconds: float) -> bool:
         """Give what runs its time, then hand back what is left (step 4)."""
         with self._changed:
-            has_ended = self._changed.wait_for(lambda: self._busy == 0, timeout=self._crew.drain_seconds)
+            has_ended = self._changed.wait_for(lambda: self._busy == 0, timeout=seconds)
         if has_ended:
             return True
         left = self._heartbeat.beating()

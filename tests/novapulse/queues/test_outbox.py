@@ -27,6 +27,14 @@ def test_a_row_is_due_to_the_sweeper_once_its_own_process_had_its_time(database:
         assert outbox.due(at_most=10) == [row]
 
 
+def test_looking_for_what_is_due_sorts_nothing_however_long_the_backlog(database: Stored) -> None:
+    wanted = {"due_at": {"$lte": clock.now()}, "company_id": {"$nin": ["a"]}}
+    plan = outbox.OutboxRow.collection().find(wanted).sort(outbox._IN_ORDER).limit(10).explain()
+
+    assert "'IXSCAN'" in str(plan["queryPlanner"]["winningPlan"])
+    assert "'SORT'" not in str(plan["queryPlanner"]["winningPlan"])
+
+
 def test_a_row_of_a_transaction_that_is_rolled_back_is_not_there(database: Stored) -> None:
     def work() -> None:
         outbox.add(an_envelope())
