@@ -19,7 +19,6 @@ _random = random.SystemRandom()
 @task(max_attempts=100, backoff=_QUICKLY)
 def charge(number: int, port: int, longest_ms: int) -> None:
     """Have an effect elsewhere, by HTTP, and one in the database, with pauses in which a worker may be killed."""
-    _pause(longest_ms)
     _post(port, number)
     _pause(longest_ms)
     once(lambda: note(number))
