@@ -29,7 +29,8 @@ MASTER_KEY = environ.secret(
     "MASTER_KEY",
     "",
     "At least 32 random characters from which every other key is derived; required in production. Another one ends "
-    "all sessions, and no second factor that was enrolled before opens an account any more.",
+    "all sessions, no second factor that was enrolled before opens an account any more, and nothing is sent to a "
+    "webhook until its secret is rotated.",
 )
 
 OPERATOR_TOKEN = environ.secret(

@@ -69,7 +69,10 @@ def send(endpoint: Mapping[str, Any], *, event_id: str, body: bytes) -> Attempt:
     Raises Sick for an answer that says that the receiver is not well, Unanswered for none.
     """
     now, started = clock.now(), clock.monotonic()
+    blank = {"at": now, "status": None, "ms": 0, "error": None, "response": ""}
     secrets = signatures.live(endpoint["secrets"], endpoint_id=endpoint["_id"])
+    if not secrets:  # another MASTER_KEY since: nothing goes out unsigned
+        return Attempt(Verdict.NEVER, {**blank, "error": "no-secret"})
     timestamp = int(now.timestamp())
     headers = {
         "Content-Type": "application/json",
@@ -78,7 +81,6 @@ def send(endpoint: Mapping[str, Any], *, event_id: str, body: bytes) -> Attempt:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signatures.header(secrets, message_id=event_id, timestamp=timestamp, body=body),
     }
-    blank = {"at": now, "status": None, "ms": 0, "error": None, "response": ""}
     try:
         reply = sender().post(endpoint["url"], body=body, headers=headers)
     except DestinationRefused as error:

@@ -12,6 +12,7 @@ import secrets
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, Final
 
+from cryptography.exceptions import InvalidTag
 from django.conf import settings
 
 from apps.webhooks import conf
@@ -39,16 +40,24 @@ def stored(secret: str, *, endpoint_id: ObjectId, now: datetime) -> dict[str, An
 
 
 def live(stored_secrets: Iterable[Mapping[str, Any]], *, endpoint_id: ObjectId) -> list[str]:
-    """Open those of an endpoint's secrets that have not ended; cryptography.exceptions.InvalidTag where one is not."""
+    """Open those of an endpoint's secrets that have not ended; one that another MASTER_KEY has sealed is left out."""
     now = clock.now()
     sealed = [each["sealed"] for each in stored_secrets if each["ends_at"] is None or each["ends_at"] > now]
-    return [keys.unseal(bytes(each), key=_key(), context=str(endpoint_id)).decode() for each in sealed]
+    opened = (_opened(bytes(each), endpoint_id=endpoint_id) for each in sealed)
+    return [secret for secret in opened if secret is not None]
 
 
 def header(delivered_secrets: Iterable[str], *, message_id: str, timestamp: int, body: bytes) -> str:
     """Give the value of `webhook-signature`: one signature by each of the secrets."""
     content = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
     return " ".join(f"v1,{_signature(secret, content)}" for secret in delivered_secrets)
+
+
+def _opened(sealed: bytes, *, endpoint_id: ObjectId) -> str | None:
+    try:
+        return keys.unseal(sealed, key=_key(), context=str(endpoint_id)).decode()
+    except InvalidTag:
+        return None
 
 
 def _signature(secret: str, content: bytes) -> str:

@@ -119,5 +119,14 @@ def test_a_receiver_is_waited_for_as_long_as_it_asks_and_no_longer_than_half_a_d
     assert waits[2:] == [timedelta(), timedelta(), conf.RETRY_AFTER_MOST, timedelta(), timedelta()]
 
 
+def test_nothing_goes_out_unsigned(desk: Person, loopback: None, settings: SettingsWrapper) -> None:
+    with receiver(says(200)) as there:
+        endpoint = endpoints.create(NewEndpoint(there.url)).endpoint
+        settings.MASTER_KEY = "another key of at least thirty-two characters"
+        attempt = sending.send(endpoint, event_id="abc", body=BODY)
+
+    assert (attempt.verdict, attempt.record["error"], there.requests) == (Verdict.NEVER, "no-secret", [])
+
+
 def test_nobody_there_is_no_answer(desk: Person, loopback: None) -> None:
     assert sent(f"http://127.0.0.1:{faults.refusing_port()}/in").record["error"] == "connection-refused"

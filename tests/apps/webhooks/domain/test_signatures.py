@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from bson import ObjectId
-from cryptography.exceptions import InvalidTag
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from apps.webhooks.domain import signatures
 from novapulse import clock
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
 
 BODY = json.dumps({"type": "task.created", "title": "Größe"}).encode()
 ENDPOINT = ObjectId()
@@ -60,8 +63,17 @@ def test_a_secret_is_stored_sealed_and_opens_for_its_endpoint_alone() -> None:
 
     assert secret.encode() not in bytes(stored["sealed"])
     assert signatures.live([stored], endpoint_id=ENDPOINT) == [secret]
-    with pytest.raises(InvalidTag):
-        signatures.live([stored], endpoint_id=ObjectId())
+    assert signatures.live([stored], endpoint_id=ObjectId()) == []
+
+
+def test_another_master_key_opens_no_secret_and_keeps_none_from_being_opened(settings: SettingsWrapper) -> None:
+    old = signatures.stored(signatures.new_secret(), endpoint_id=ENDPOINT, now=clock.now())
+    settings.MASTER_KEY = "another key of at least thirty-two characters"
+    secret = signatures.new_secret()
+    new = signatures.stored(secret, endpoint_id=ENDPOINT, now=clock.now())
+
+    assert signatures.live([old], endpoint_id=ENDPOINT) == []
+    assert signatures.live([new, old], endpoint_id=ENDPOINT) == [secret]
 
 
 def test_a_secret_that_has_ended_signs_nothing() -> None:
