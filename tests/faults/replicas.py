@@ -30,7 +30,12 @@ _MEMBERS = 3
 _GLANCE_MS = 1_000
 _NO_ELECTION_MS = 600_000
 # As quick as this machine allows; by default a new primary takes about ten seconds.
-_SETTINGS = {"electionTimeoutMillis": 1_000, "heartbeatIntervalMillis": 500, "heartbeatTimeoutSecs": 1}
+_SETTINGS = {
+    "electionTimeoutMillis": 1_000,
+    "heartbeatIntervalMillis": 500,
+    "heartbeatTimeoutSecs": 1,
+    "chainingAllowed": False,  # a replica that is kept from fetching keeps no other one from it
+}
 
 
 @dataclass
