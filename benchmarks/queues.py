@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TASKS = 300
 _COMPANIES = 8
 _PER_SECOND = 200
-_SECONDS = 10
+_SECONDS = 3  # so that no window is full before the end
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ _logger = logging.getLogger(__name__)
 _MOST_RECEIVED: Final = 10  # of one call, by SQS' own limit
 _POLL_SECONDS: Final = 3  # that a receive waits for messages; a worker that is told to stop waits for its end
 _PAUSE_SECONDS: Final = 1.0  # after a store was away
-_HAND_BACK_SECONDS: Final = 20  # times how often SQS gave the message out: the next of other companies come first
+_MOST_HAND_BACK_SECONDS: Final = 20  # times how often SQS gave the message out
+_PASSED_PER_SECOND: Final = 20  # messages of a company that a worker can pass by: so long is a hand-back, and no longer
 _MOST_HAND_BACKS: Final = 30  # before SQS' own limit of receives: then it is its turn whoever waits
 _FLUSH_SECONDS: Final = 10.0
 _WEDGED_SECONDS: Final = 60.0  # past its timeout: its thread does not come back
@@ -156,7 +158,7 @@ class Worker:
         )
 
     def _begin(self, received: list[SqsDelivery], pool: ThreadPoolExecutor, *, paused: Paused) -> None:
-        handed_back: list[SqsDelivery] = []
+        handed_back: defaultdict[int, list[SqsDelivery]] = defaultdict(list)
         for delivery in received:
             envelope = _envelope(delivery)
             company_id = envelope.company_id if envelope is not None else None
@@ -166,12 +168,11 @@ class Worker:
                 outbox.put_back(envelope, due_at=clock.now() + 2 * outbox.GRACE)
                 delivery.finish()
             elif self._must_wait(company_id, delivery):
-                handed_back.append(delivery)
+                handed_back[_seconds_away(delivery, company_id)].append(delivery)
             else:
                 self._start(delivery, company_id, pool)
-        if handed_back:
-            seconds = _HAND_BACK_SECONDS * max(each.receives for each in handed_back)
-            deliveries.show_all_again(handed_back, seconds=min(settle.LONGEST_VISIBILITY_SECONDS, seconds))
+        for seconds, those in handed_back.items():
+            deliveries.show_all_again(those, seconds=seconds)
 
     def _must_wait(self, company_id: str | None, delivery: SqsDelivery) -> bool:
         exhausted = self._shares.exhausted()
@@ -225,6 +226,14 @@ class Worker:
         deliveries.show_all_again([each.delivery for each in left], seconds=0)
         log.event(_logger, "worker.handed_back", level=logging.WARNING, tasks=len(left))
         return False
+
+
+def _seconds_away(delivery: SqsDelivery, company_id: str | None) -> int:
+    """Tell for how long to hand back: until those of others behind a long queue are found, a moment in a short one."""
+    most = _MOST_HAND_BACK_SECONDS * _PASSED_PER_SECOND
+    queued = outbox.in_queue((delivery.queue, company_id), at_most=most)
+    seconds = max(1, queued // _PASSED_PER_SECOND) * delivery.receives
+    return min(settle.LONGEST_VISIBILITY_SECONDS, seconds)
 
 
 def _envelope(delivery: SqsDelivery) -> Envelope | None:

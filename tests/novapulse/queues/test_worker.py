@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from novapulse.queues.worker import Crew, Worker
 from novapulse.tasks import current, task
 from novapulse.tenancy import scope
 from tests import queues
+from tests.novapulse.queues.envelopes import an_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,6 +153,17 @@ def test_a_company_has_half_of_the_threads_while_another_waits(database: Stored)
         _until(lambda: "small" in seen)
         assert seen.count("big") <= 3  # one more may have begun before its share was full
         gate.set()
+
+
+def test_what_is_handed_back_stays_away_for_a_moment_unless_its_company_has_a_long_queue(database: Stored) -> None:
+    _enqueue(SMALL, *("small" for _ in range(5)))
+    (delivery, *_) = queues.received()
+    for _ in range(60):
+        envelope = an_envelope(company_id=str(BIG))
+        outbox.sent([outbox.add(envelope)], by="me")
+
+    assert worker._seconds_away(delivery, str(SMALL)) == 1
+    assert worker._seconds_away(replace(delivery, receives=2), str(BIG)) == 6
 
 
 def test_a_company_has_all_threads_while_nobody_else_waits(database: Stored) -> None:
