@@ -48,6 +48,12 @@ def note(name: str) -> None:
 
 
 @task()
+def take_a_moment(name: str) -> None:
+    time.sleep(0.05)
+    seen.append(name)
+
+
+@task()
 def wait_at_the_gate(name: str) -> None:
     seen.append(name)
     gate.wait(_MOST_SECONDS)
@@ -153,6 +159,20 @@ def test_a_company_has_half_of_the_threads_while_another_waits(database: Stored)
         _until(lambda: "small" in seen)
         assert seen.count("big") <= 3  # one more may have begun before its share was full
         gate.set()
+
+
+def test_a_few_tasks_behind_anothers_many_are_not_kept_waiting_by_being_handed_back(database: Stored) -> None:
+    for company, name, count in ((BIG, "big", 40), (SMALL, "small", 6)):
+        with scope.company(company, location="DE"):
+            for _ in range(count):
+                take_a_moment.enqueue(name)
+    queues.publish()
+    with _working(threads=4):
+        began = time.monotonic()
+        _until(lambda: seen.count("small") == 6)
+        seconds = time.monotonic() - began
+
+    assert seconds < worker._MOST_HAND_BACK_SECONDS - 2
 
 
 def test_what_is_handed_back_stays_away_for_a_moment_unless_its_company_has_a_long_queue(database: Stored) -> None:
