@@ -83,7 +83,7 @@ def _lag(database: Stored) -> str:
     ]
     unsent = database.outbox.count_documents({"sent_at": {"$exists": False}})
     cuts = statistics.quantiles(waited, n=100)
-    return f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms; {len(waited)} sent, {unsent} kept back by the window"
+    return f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms; {len(waited)} sent, {unsent} still to send"
 
 
 def _changes(per_second: float) -> None:
