@@ -17,11 +17,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  #
 
 django.setup(set_prefix=False)
 from apps.health import api as health_api  # noqa: E402  once the apps are ready
+from apps.resilience import api as resilience_api  # noqa: E402  as above
 from apps.resilience.domain.breaker_watch import BreakerWatch  # noqa: E402  as above
 
-application = WholeAnswers()
+handler = WholeAnswers()
 refuse_to_boot()
 draining.on_sigterm(stay_seconds=settings.DRAIN_MS / 1000)  # before any thread is started
+application = resilience_api.doorway(handler)
 the_watch().start()
 health_api.watch_dependencies()
 overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.DRAIN_MS / 1000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
     from bson import ObjectId
 
 NO_REQUEST = "-"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,128}", re.ASCII)
+_RANDOM_BITS = 128  # a name, not a secret: no call into the kernel for it
 
 _request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
@@ -36,6 +40,11 @@ _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
 def request_id() -> str:
     """Name the request in whose course this runs, or `-` outside of one."""
     return _request_id.get()
+
+
+def request_id_of(given: str) -> str:
+    """Give the id of a request that has come: what was sent along as such, where it is well formed, else a new one."""
+    return given if _ACCEPTED.fullmatch(given) else f"{random.getrandbits(_RANDOM_BITS):032x}"
 
 
 def begin_request(request_id: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import re
 from typing import TYPE_CHECKING
 
 from novapulse import context
@@ -13,9 +11,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
-
-_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,128}", re.ASCII)
-_RANDOM_BITS = 128  # a name, not a secret: no call into the kernel for it
 
 
 class RequestContextMiddleware:
@@ -27,8 +22,7 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Run the rest of the way inside the request's context."""
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _ACCEPTED.fullmatch(given) else f"{random.getrandbits(_RANDOM_BITS):032x}"
+        request_id = context.request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         context.begin_request(request_id)
         try:
             response = self.get_response(request)

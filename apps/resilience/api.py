@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from apps.resilience import conf
+from apps.resilience.domain import priorities
 from apps.resilience.domain.breaker_watch import BreakerWatch
 from novapulse.resilience.overruns import overruns
+from novapulse.resilience.shedding import Door, Limit
+from novapulse.web.doorway import Doorway
+
+if TYPE_CHECKING:
+    from novapulse.web.doorway import Application
 
 
 def watch_breakers() -> None:
@@ -14,3 +23,11 @@ def watch_breakers() -> None:
 def overrunning() -> int:
     """Tell how many requests of this process are past their deadline and have not come back: it is wedged."""
     return overruns.overrunning()
+
+
+def doorway(application: Application) -> Doorway:
+    """Give the application behind a door that refuses, with 503 `overloaded`, what cannot be done in time."""
+    limit = Limit(least=conf.LEAST_INSIDE, most=conf.MOST_INSIDE, target_seconds=conf.TARGET_SECONDS)
+    door = Door(limit)
+    door.watch()
+    return Doorway(application, door=door, left_free_by=priorities.left_free_by)

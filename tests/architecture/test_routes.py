@@ -6,6 +6,8 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.auth.domain.permissions import TABLE
+from apps.resilience.domain import priorities
+from novapulse.web.cost import Cost
 from novapulse.web.view import ApiView
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -72,6 +74,18 @@ def test_every_operation_of_somebody_known_has_a_cost_and_no_other_has() -> None
         for route, view in _routes()
         for method, operation in view.operations.items()
         if (operation.cost is None) is not (operation.permission is None)
+    ]
+
+    assert astray == []
+
+
+def test_the_door_knows_exports_by_their_paths() -> None:
+    last = priorities.left_free_by("GET", "/exports")
+    astray = [
+        f"{method} {route}"
+        for route, view in _routes()
+        for method, operation in view.operations.items()
+        if (priorities.left_free_by(method, f"/{route}") == last) is not (operation.cost is Cost.EXPORT)
     ]
 
     assert astray == []

@@ -64,3 +64,11 @@ def test_another_thread_does_not_inherit_the_principal() -> None:
     thread.join()
 
     assert seen == [context.NO_REQUEST]
+
+
+def test_a_request_keeps_the_name_that_it_came_with_where_that_is_well_formed() -> None:
+    assert context.request_id_of("from-the-proxy_1.2") == "from-the-proxy_1.2"
+    for given in ("", "short", "with space", "x" * 129, "new\nline-and-more"):
+        made = context.request_id_of(given)
+        assert made != given
+        assert context.request_id_of(made) == made

@@ -11,6 +11,7 @@ from tests.prove import (
     hung,
     leases,
     limits,
+    overload,
     partition,
     revocation,
     rotation,
@@ -34,4 +35,5 @@ PROOFS = (
     *work.PROOFS,
     *delivery.PROOFS,
     *backlog.PROOFS,
+    *overload.PROOFS,
 )

@@ -1,4 +1,4 @@
-"""Processes that serve: granian as in production, one worker and eight threads each, all on the same stores."""
+"""Processes that serve: granian as in production, one worker and as many threads each, all on the same stores."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from novapulse.local.guard import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
-THREADS = 8
+THREADS = 36
 _START_SECONDS = 60
 _GRANIAN = (
     *("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS)),

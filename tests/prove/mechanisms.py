@@ -24,6 +24,7 @@ from novapulse.gate.decision import Decision, Level, Truth, Usage
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore, Script, StoreAway
 from novapulse.gate.truths import Truths
+from novapulse.resilience.shedding import Door
 from tests.prove.queue_mechanisms import QUEUE_MECHANISMS
 
 if TYPE_CHECKING:
@@ -195,6 +196,12 @@ def _take_trouble_for_a_no(patch: Patch) -> None:
     patch.setattr(Truths, "fresh", fresh_or_ended)
 
 
+def _let_everybody_in(patch: Patch) -> None:
+    """Begin whatever comes, as a server without a door does."""
+    patch.setattr(Door, "enter", lambda _self, *, leaving: None)  # noqa: ARG005  the door's signature
+    patch.setattr(Door, "leave", lambda _self: None)
+
+
 def _rewrite(patch: Patch, old: str, new: str) -> None:
     """Change the script that decides."""
     store: Any = gates.current().store
@@ -245,5 +252,6 @@ MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "closed-without-stores": _take_trouble_for_a_no,
     "request-budget": _wait_without_a_budget,
     "heartbeat": _look_after_mongodb_as_the_driver_does,
+    "door": _let_everybody_in,
     **QUEUE_MECHANISMS,
 }

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tests.prove.load import Reply
     from tests.prove.world import World
 
 OK, UNAUTHENTICATED, TOO_MANY, UNAVAILABLE = 200, 401, 429, 503
 SERVER_ERRORS = range(500, 600)
+
+
+class Answered(Protocol):
+    """What has a status, 0 where no answer came."""
+
+    @property
+    def status(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +78,15 @@ def unless_busy(attempt: Callable[[], Iterable[Row]]) -> Iterator[Row]:
         yield row if tried is None else replace(row, figure=f"{row.figure} (first try: {tried})")
 
 
-def statuses(replies: Iterable[Reply]) -> Counter[int]:
+def statuses(replies: Iterable[Answered]) -> Counter[int]:
     return Counter(reply.status for reply in replies)
 
 
-def server_errors(replies: Iterable[Reply]) -> int:
+def server_errors(replies: Iterable[Answered]) -> int:
     """Count 5xx, and what was never answered."""
     return sum(reply.status == 0 or reply.status in SERVER_ERRORS for reply in replies)
 
 
-def told(replies: Iterable[Reply]) -> str:
+def told(replies: Iterable[Answered]) -> str:
     """Show how often each status came."""
     return ", ".join(f"{count} x {status or 'lost'}" for status, count in sorted(statuses(replies).items()))

@@ -1,0 +1,120 @@
+"""Load shedding: more work than can be done in time is refused at the door, so that the rest is done in time.
+
+What runs short in a process of Python is the interpreter: one thread has it, the others wait. So:
+
+1. A thread sleeps for 10 ms again and again, and sees how much later than that it gets to run: so long waits, at the
+   moment, whoever comes back from a store. The average of about the last five looks is how late the process is; one
+   look counts for twice the target at the most, so that it takes several in a row: a burst is soon over by itself.
+2. While that is more than a target, and those inside are at least half of the limit (else they are not the cause), the
+   limit of how many may be inside shrinks by a fifth at each look, down to `least`.
+3. Else it grows by a little at each look, up to `most`.
+4. Whoever finds the limit reached is refused at once; nobody waits. The more it matters what somebody comes for, the
+   fewer places they must leave free for others.
+
+Time spent in a store counts for nothing here: whoever waits there does not have the interpreter, and a store that is
+slow or away is the affair of its breaker. Source: Chiu and Jain 1989 (additive increase, multiplicative decrease);
+RFC 8289 for going by how long work waits, not by how much of it there is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from threading import Lock, Thread
+from typing import Final
+
+from novapulse import clock, log
+from novapulse.errors import Overloaded
+
+_logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.01
+_WEIGHT: Final = 0.2  # of the latest look in the average
+_MOST_TARGETS: Final = 2  # that one look counts
+_INCREASE: Final = 0.1  # ten places in a second
+_DECREASE: Final = 0.8
+_BLAMED_SHARE: Final = 0.5
+_BETWEEN_LINES_SECONDS: Final = 10.0
+
+
+class Limit:
+    """How many may be inside: from `least` to `most`, by how late the process is compared with `target_seconds`."""
+
+    def __init__(self, *, least: int, most: int, target_seconds: float) -> None:
+        """Start at the most."""
+        self.least, self.most = least, most
+        self.value = float(most)
+        self.late_seconds = 0.0
+        self._target_seconds = target_seconds
+
+    def learn(self, late_seconds: float, *, inside: int) -> None:
+        """Learn from one look, with so many inside (steps 1 to 3)."""
+        counted = min(late_seconds, _MOST_TARGETS * self._target_seconds)
+        self.late_seconds += _WEIGHT * (counted - self.late_seconds)
+        if self.late_seconds > self._target_seconds and inside >= self.value * _BLAMED_SHARE:
+            self.value = max(self.least, self.value * _DECREASE)
+        else:
+            self.value = min(self.most, self.value + _INCREASE)
+
+
+class Door:
+    """Lets in what can be done in time: `enter` before the work, `leave` after it, whatever came of it.
+
+    Fails closed: who is refused gets Overloaded, has done nothing, and has not waited.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        """Take the limit, which stays as it is until `watch`."""
+        self.limit = limit
+        self.inside = 0
+        self._lock = Lock()
+        self._refused = 0
+        self._told_at = float("-inf")
+
+    def enter(self, *, leaving: int) -> None:
+        """Come in, or raise Overloaded; `leaving` is how many places must stay free for what matters more."""
+        with self._lock:
+            if self.inside + leaving >= self.limit.value:
+                self._refused += 1
+                raise Overloaded
+            self.inside += 1
+
+    def leave(self) -> None:
+        """Make room."""
+        with self._lock:
+            self.inside -= 1
+
+    def watch(self) -> None:
+        """Start the thread that looks (step 1); in a child of a fork it starts again."""
+        self._start()
+        os.register_at_fork(after_in_child=self._start)
+
+    def look(self, late_seconds: float) -> None:
+        """Take one look: so late did the thread get to run. What was refused is logged, every ten seconds at most."""
+        self.limit.learn(late_seconds, inside=self.inside)
+        if self._refused and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:
+            self._tell()
+
+    def _start(self) -> None:
+        Thread(target=self._repeat, name="door", daemon=True).start()
+
+    def _repeat(self) -> None:
+        while True:
+            began = clock.monotonic()
+            time.sleep(_LOOK_SECONDS)
+            self.look(max(0.0, clock.monotonic() - began - _LOOK_SECONDS))
+
+    def _tell(self) -> None:
+        with self._lock:
+            refused, self._refused = self._refused, 0
+        self._told_at = clock.monotonic()
+        log.event(
+            _logger,
+            "resilience.overloaded",
+            level=logging.WARNING,
+            refused=refused,
+            inside=self.inside,
+            limit=round(self.limit.value, 1),
+            late_ms=round(self.limit.late_seconds * 1000, 1),
+        )

@@ -1,0 +1,157 @@
+"""More than can be done in time is refused at the door; the rest is done in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from novapulse.errors import Overloaded
+from novapulse.resilience.shedding import Door, Limit
+from tests.faults import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LEAST, MOST, TARGET = 5, 24, 0.002
+LOOKS_PER_SECOND = 100
+
+looks = st.lists(st.tuples(st.floats(0, 1), st.integers(0, MOST)), max_size=200)
+
+
+def make_limit() -> Limit:
+    return Limit(least=LEAST, most=MOST, target_seconds=TARGET)
+
+
+def after(history: list[tuple[float, int]]) -> Limit:
+    limit = make_limit()
+    for late, inside in history:
+        limit.learn(late, inside=inside)
+    return limit
+
+
+@settings(max_examples=100, deadline=None)
+@given(looks)
+def test_the_limit_stays_in_its_bounds_whatever_comes(history: list[tuple[float, int]]) -> None:
+    assert LEAST <= after(history).value <= MOST
+
+
+@settings(max_examples=100, deadline=None)
+@given(looks)
+def test_from_wherever_it_was_the_limit_is_back_after_five_seconds_at_ease(history: list[tuple[float, int]]) -> None:
+    limit = after(history)
+    for _ in range(5 * LOOKS_PER_SECOND):
+        limit.learn(0.0, inside=MOST)
+
+    assert limit.value == MOST
+
+
+def test_a_crowd_that_makes_the_process_late_shrinks_the_limit_to_its_least_within_a_dozen_looks() -> None:
+    assert after([(TARGET * 10, MOST)] * 12).value == LEAST
+
+
+def test_who_is_late_for_a_moment_or_with_few_inside_loses_nothing() -> None:
+    assert after([(TARGET * 4, MOST), *[(0.0, MOST)] * 20]).value == MOST
+    assert after([(TARGET * 10, MOST // 2 - 1)] * 100).value == MOST
+
+
+def test_a_process_that_others_make_late_takes_a_crowd_again_once_that_has_gone() -> None:
+    assert after([*[(TARGET * 10, MOST)] * 12, *[(TARGET * 10, 2)] * 5 * LOOKS_PER_SECOND]).value == MOST
+
+
+@settings(max_examples=100, deadline=None)
+@given(looks, st.integers(0, MOST))
+def test_what_matters_more_is_let_in_whenever_the_other_is(history: list[tuple[float, int]], inside: int) -> None:
+    door = Door(after(history))
+    door.inside = inside
+    allowed = [let_in(door, leaving=leaving) for leaving in (3, 2, 1, 0)]
+
+    assert allowed == sorted(allowed)
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door(make_limit())
+
+
+def let_in(door: Door, *, leaving: int = 0) -> bool:
+    try:
+        door.enter(leaving=leaving)
+    except Overloaded:
+        return False
+    return True
+
+
+def test_whoever_finds_the_limit_reached_is_refused_at_once_until_somebody_leaves(door: Door) -> None:
+    assert [let_in(door, leaving=2) for _ in range(MOST)] == [True] * (MOST - 2) + [False] * 2
+    assert [let_in(door) for _ in range(3)] == [True, True, False]
+    assert seconds_of(lambda: let_in(door)) < 0.05
+
+    door.leave()
+    assert (let_in(door, leaving=1), let_in(door)) == (False, True)
+
+
+def test_a_crowd_leaves_nothing_behind(door: Door) -> None:
+    def work(_number: int) -> bool:
+        came_in = let_in(door, leaving=1)
+        time.sleep(0.001)
+        if came_in:
+            door.leave()
+        return came_in
+
+    with ThreadPoolExecutor(MOST * 2) as crowd:
+        came_in = list(crowd.map(work, range(1000)))
+
+    assert any(came_in)
+    assert door.inside == 0
+
+
+def test_what_was_refused_is_logged_once_in_ten_seconds(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    door.inside = MOST
+    for _ in range(3):
+        let_in(door)
+        let_in(door)
+        door.look(0.0)
+
+    told: list[Any] = [record for record in caplog.records if record.getMessage() == "resilience.overloaded"]
+    assert [(each.fields["refused"], each.fields["inside"], each.fields["limit"]) for each in told] == [(2, MOST, MOST)]
+
+
+@pytest.fixture
+def busy() -> Iterator[Callable[[], None]]:
+    """Have threads fight for the interpreter, as a crowd does; give what ends it."""
+    over = threading.Event()
+
+    def burn() -> None:
+        while not over.is_set():
+            sum(range(1000))
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(burn)
+        yield over.set
+        over.set()
+
+
+def test_a_door_that_is_watched_sees_that_threads_fight_for_the_interpreter(
+    door: Door, busy: Callable[[], None]
+) -> None:
+    door.inside = MOST
+    door.watch()
+
+    assert comes(lambda: door.limit.value == LEAST)
+    busy()
+    assert comes(lambda: door.limit.value > LEAST)
+
+
+def comes(is_there: Callable[[], bool]) -> bool:
+    """Wait for what comes within thirty seconds."""
+    until = time.monotonic() + 30
+    while not is_there() and time.monotonic() < until:
+        time.sleep(0.01)
+    return is_there()
