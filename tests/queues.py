@@ -43,6 +43,10 @@ class AtOnce:
     def body(self) -> str:
         return self.delivery.body
 
+    @property
+    def receives(self) -> int:
+        return self.delivery.receives
+
     def finish(self) -> None:
         self.delivery.finish()
 

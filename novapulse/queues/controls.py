@@ -99,7 +99,8 @@ class _Seen:
             return self._paused
 
     def forget(self) -> None:
-        self._good_until = 0.0
+        with self._lock:  # not while a thread reads: what it has read may be from before
+            self._good_until = 0.0
 
     def _begin(self) -> None:
         self._lock = threading.Lock()

@@ -23,7 +23,7 @@ from bson import ObjectId
 
 from novapulse import clock, log
 from novapulse.data import transaction
-from novapulse.queues import backoff, burial, figures, inbox, outbox
+from novapulse.queues import backoff, burial, figures, inbox, names, outbox
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.errors import DeadLetter, Discard, LeaseLost, Retry, Snooze, Unreadable
 from novapulse.queues.figures import Figure
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 MOST_DEATHS: Final = 3
+_RECEIVES_OF_ONE_MESSAGE: Final = names.MAX_RECEIVES // 2
 LONGEST_VISIBILITY_SECONDS: Final = 900  # a longer wait is kept in MongoDB: SQS forgets it with its worker's receipt
 
 
@@ -63,6 +64,10 @@ class Delivery(Protocol):
     @property
     def body(self) -> str:
         """Give the text."""
+
+    @property
+    def receives(self) -> int:
+        """Tell how often SQS has given it out."""
 
     def finish(self) -> None:
         """Delete it."""
@@ -191,9 +196,12 @@ def _seconds_until_next(running: Running, error: BaseException) -> float:
 
 
 def _wait(delivery: Delivery, running: Running, error: BaseException, *, attempts: int, seconds: float) -> bool:
-    """Let the attempt go and have the task come back: by SQS up to 15 minutes, by the outbox beyond."""
+    """Let the attempt go and have the task come back: by SQS up to 15 minutes, by the outbox beyond.
+
+    By the outbox as well where SQS has given the message out often: it would take it for one that nobody can do.
+    """
     give_back = partial(inbox.give_back, running.claim, error=burial.described(error), attempts=attempts)
-    if seconds <= LONGEST_VISIBILITY_SECONDS:
+    if seconds <= LONGEST_VISIBILITY_SECONDS and delivery.receives < _RECEIVES_OF_ONE_MESSAGE:
         is_ours = give_back()
         if is_ours:
             delivery.show_again(seconds=ceil(seconds))

@@ -9,7 +9,7 @@ import pytest
 from bson import ObjectId
 
 from novapulse import clock
-from novapulse.queues import inbox, outbox
+from novapulse.queues import inbox, names, outbox
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.settle import Outcome
 from novapulse.tasks import DeadLetter, Discard, LeaseLost, Retry, Snooze, current, once, task
@@ -130,6 +130,15 @@ def test_a_wait_longer_than_sqs_can_hold_is_kept_in_the_outbox(database: Stored)
     with clock.shifted(timedelta(hours=14)):
         assert queues.drain() == [Outcome.DONE]
     assert seen == [("a", 1), ("a", 2)]
+
+
+def test_a_task_that_snoozes_often_waits_in_the_outbox_before_sqs_takes_it_for_dead(database: Stored) -> None:
+    plan[:] = [_raising(Snooze(after=timedelta(minutes=1)))] * (names.MAX_RECEIVES // 2)
+    follow_the_plan.enqueue("a")
+
+    assert queues.drain() == [Outcome.SNOOZED] * (names.MAX_RECEIVES // 2)
+    with clock.shifted(timedelta(minutes=2)):
+        assert queues.drain() == [Outcome.DONE]
 
 
 def test_a_task_past_its_time_is_discarded_without_running(database: Stored) -> None:
