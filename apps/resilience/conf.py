@@ -1,9 +1,9 @@
-"""The figures of load shedding: of one process, whose server has 36 threads (granian's `--blocking-threads`)."""
+"""The figures of load shedding: of one process, whose server has 68 threads (granian's `--blocking-threads`)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-MOST_INSIDE: Final = 32  # as there are connections to Redis; four threads are left to refuse and for health
+MOST_INSIDE: Final = 64  # as there are connections to Redis; four threads are left to refuse and for health
 LEAST_INSIDE: Final = 6  # fewer would leave the interpreter idle while they wait for stores
 TARGET_SECONDS: Final = 0.001  # at three quarters of what it can do a process is 0.2-0.9 ms late

@@ -44,7 +44,7 @@ class RedisOptions:
     url: str
     connect_ms: int = 250
     socket_ms: int = 250
-    max_connections: int = 32
+    max_connections: int = 64
     health_check_seconds: int = 30
 
 

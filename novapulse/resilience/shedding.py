@@ -5,9 +5,10 @@ What runs short in a process of Python is the interpreter: one thread has it, th
 1. A thread sleeps for 10 ms again and again, and sees how much later than that it gets to run: so long waits, at the
    moment, whoever comes back from a store. The average of about the last five looks is how late the process is; one
    look counts for twice the target at the most, so that it takes several in a row: a burst is soon over by itself.
-2. While that is more than a target, and those inside are at least half of the limit (else they are not the cause), the
-   limit of how many may be inside shrinks by a fifth at each look, down to `least`.
-3. Else it grows by a little at each look, up to `most`.
+2. While that is more than a target and somebody was refused since the last look, the limit of how many may be inside
+   shrinks by a fifth at each look, down to `least`. A burst that finds room is taken in and costs later ones nothing.
+3. Else it grows, up to `most`: by little as long as somebody is refused, to find out what the process can do, and at
+   once by a place a look when nobody is.
 4. Whoever finds the limit reached is refused at once; nobody waits. The more it matters what somebody comes for, the
    fewer places they must leave free for others.
 
@@ -32,9 +33,9 @@ _logger = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.01
 _WEIGHT: Final = 0.2  # of the latest look in the average
 _MOST_TARGETS: Final = 2  # that one look counts
-_INCREASE: Final = 0.1  # ten places in a second
+_INCREASE_FULL: Final = 0.1  # ten places in a second
+_INCREASE_AT_EASE: Final = 1.0
 _DECREASE: Final = 0.8
-_BLAMED_SHARE: Final = 0.5
 _BETWEEN_LINES_SECONDS: Final = 10.0
 
 
@@ -48,14 +49,16 @@ class Limit:
         self.late_seconds = 0.0
         self._target_seconds = target_seconds
 
-    def learn(self, late_seconds: float, *, inside: int) -> None:
-        """Learn from one look, with so many inside (steps 1 to 3)."""
+    def learn(self, late_seconds: float, *, refused: int) -> None:
+        """Learn from one look, since the last of which so many were refused (steps 1 to 3)."""
         counted = min(late_seconds, _MOST_TARGETS * self._target_seconds)
         self.late_seconds += _WEIGHT * (counted - self.late_seconds)
-        if self.late_seconds > self._target_seconds and inside >= self.value * _BLAMED_SHARE:
+        if not refused:
+            self.value = min(self.most, self.value + _INCREASE_AT_EASE)
+        elif self.late_seconds > self._target_seconds:
             self.value = max(self.least, self.value * _DECREASE)
         else:
-            self.value = min(self.most, self.value + _INCREASE)
+            self.value = min(self.most, self.value + _INCREASE_FULL)
 
 
 class Door:
@@ -69,7 +72,7 @@ class Door:
         self.limit = limit
         self.inside = 0
         self._lock = Lock()
-        self._refused = 0
+        self._refused = self._refused_before = self._refused_told = 0
         self._told_at = float("-inf")
 
     def enter(self, *, leaving: int) -> None:
@@ -92,9 +95,11 @@ class Door:
 
     def look(self, late_seconds: float) -> None:
         """Take one look: so late did the thread get to run. What was refused is logged, every ten seconds at most."""
-        self.limit.learn(late_seconds, inside=self.inside)
-        if self._refused and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:
-            self._tell()
+        refused = self._refused
+        self.limit.learn(late_seconds, refused=refused - self._refused_before)
+        self._refused_before = refused
+        if refused > self._refused_told and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:
+            self._tell(refused)
 
     def _start(self) -> None:
         Thread(target=self._repeat, name="door", daemon=True).start()
@@ -105,15 +110,13 @@ class Door:
             time.sleep(_LOOK_SECONDS)
             self.look(max(0.0, clock.monotonic() - began - _LOOK_SECONDS))
 
-    def _tell(self) -> None:
-        with self._lock:
-            refused, self._refused = self._refused, 0
-        self._told_at = clock.monotonic()
+    def _tell(self, refused: int) -> None:
+        since_last, self._refused_told, self._told_at = refused - self._refused_told, refused, clock.monotonic()
         log.event(
             _logger,
             "resilience.overloaded",
             level=logging.WARNING,
-            refused=refused,
+            refused=since_last,
             inside=self.inside,
             limit=round(self.limit.value, 1),
             late_ms=round(self.limit.late_seconds * 1000, 1),

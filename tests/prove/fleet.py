@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from novapulse.local.guard import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
-THREADS = 36
+THREADS = 68
 _START_SECONDS = 60
 _GRANIAN = (
     *("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS)),

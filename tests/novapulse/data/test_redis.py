@@ -75,13 +75,13 @@ def test_it_reads_and_writes(connect: Connect) -> None:
 
 def test_health_tells_latency_and_pool(connect: Connect) -> None:
     provider = connect()
-    assert provider.pool() == {"open": 0, "in_use": 0, "max": 32}
+    assert provider.pool() == {"open": 0, "in_use": 0, "max": 64}
 
     health = provider.health()
 
     assert health.ok
     assert 0 < health.latency_ms < PATIENT_MS
-    assert health.pool == {"open": 1, "in_use": 0, "max": 32}
+    assert health.pool == {"open": 1, "in_use": 0, "max": 64}
 
 
 def test_a_pool_that_is_used_up_is_unavailable_at_once(connect: Connect) -> None:

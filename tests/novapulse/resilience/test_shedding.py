@@ -30,8 +30,8 @@ def make_limit() -> Limit:
 
 def after(history: list[tuple[float, int]]) -> Limit:
     limit = make_limit()
-    for late, inside in history:
-        limit.learn(late, inside=inside)
+    for late, refused in history:
+        limit.learn(late, refused=refused)
     return limit
 
 
@@ -43,25 +43,25 @@ def test_the_limit_stays_in_its_bounds_whatever_comes(history: list[tuple[float,
 
 @settings(max_examples=100, deadline=None)
 @given(looks)
-def test_from_wherever_it_was_the_limit_is_back_after_five_seconds_at_ease(history: list[tuple[float, int]]) -> None:
+def test_from_wherever_it_was_the_limit_is_back_within_a_second_at_ease(history: list[tuple[float, int]]) -> None:
     limit = after(history)
-    for _ in range(5 * LOOKS_PER_SECOND):
-        limit.learn(0.0, inside=MOST)
+    for _ in range(LOOKS_PER_SECOND):
+        limit.learn(0.0, refused=0)
 
     assert limit.value == MOST
 
 
 def test_a_crowd_that_makes_the_process_late_shrinks_the_limit_to_its_least_within_a_dozen_looks() -> None:
-    assert after([(TARGET * 10, MOST)] * 12).value == LEAST
+    assert after([(TARGET * 10, 1)] * 12).value == LEAST
 
 
-def test_who_is_late_for_a_moment_or_with_few_inside_loses_nothing() -> None:
-    assert after([(TARGET * 4, MOST), *[(0.0, MOST)] * 20]).value == MOST
-    assert after([(TARGET * 10, MOST // 2 - 1)] * 100).value == MOST
+def test_who_is_late_for_a_moment_or_refuses_nobody_loses_nothing() -> None:
+    assert after([(TARGET * 4, 1), *[(0.0, 1)] * 20]).value == MOST
+    assert after([(TARGET * 10, 0)] * 100).value == MOST
 
 
-def test_a_process_that_others_make_late_takes_a_crowd_again_once_that_has_gone() -> None:
-    assert after([*[(TARGET * 10, MOST)] * 12, *[(TARGET * 10, 2)] * 5 * LOOKS_PER_SECOND]).value == MOST
+def test_a_process_that_others_make_late_takes_a_crowd_again_once_nobody_is_refused() -> None:
+    assert after([*[(TARGET * 10, 1)] * 12, *[(TARGET * 10, 0)] * LOOKS_PER_SECOND]).value == MOST
 
 
 @settings(max_examples=100, deadline=None)
@@ -144,7 +144,7 @@ def test_a_door_that_is_watched_sees_that_threads_fight_for_the_interpreter(
     door.inside = MOST
     door.watch()
 
-    assert comes(lambda: door.limit.value == LEAST)
+    assert comes(lambda: not let_in(door) and door.limit.value == LEAST)
     busy()
     assert comes(lambda: door.limit.value > LEAST)
 

@@ -15,7 +15,7 @@ from novapulse.local.run import Plan, Step, run
 from novapulse.local.service import Launch
 
 _LAST_PORT = 65_535
-_THREADS = 36  # four more than may be at work (apps/resilience/conf.py)
+_THREADS = 68  # four more than may be at work (apps/resilience/conf.py)
 
 
 class Command(BaseCommand):
