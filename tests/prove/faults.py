@@ -130,6 +130,7 @@ PROOFS = (
         "scripts-flushed",
         _of_the_server("SCRIPT FLUSH, ten times a second", lambda world: _flushed(world, "SCRIPT FLUSH")),
         needs=("script-reload",),
+        in_short=False,
     ),
     Proof("read-only", _of_the_server("Redis read-only (a failover)", _read_only), in_short=False),
     Proof("out-of-memory", _of_the_server("Redis out of memory", _out_of_memory), in_short=False),

@@ -164,7 +164,7 @@ def policy(world: World) -> Iterator[Row]:
     """Make each dependency sick in each way, and send the six requests at once, again and again."""
     with _surroundings(world) as (dependencies, port):
         for dependency in dependencies:
-            for name, fault in dependency.faults().items():
+            for name, fault in list(dependency.faults().items())[: world.size.policy_faults]:
                 yield _cell(dependency, name, fault, _caller(port), tries=world.size.policy_tries)
                 if dependency.name == "SQS":
                     yield _kept(name, fault, _caller(port))

@@ -25,6 +25,7 @@ class Size:
     failovers: int
     hung_seconds: float
     policy_tries: int
+    policy_faults: int
     overload_seconds: float
     worker_kills: int
     commit_kills: int
@@ -46,9 +47,10 @@ SHORT = Size(
     fault_requests=250,
     partitions=1,
     kills=1,
-    failovers=2,
+    failovers=1,
     hung_seconds=5,
     policy_tries=1,
+    policy_faults=3,
     overload_seconds=8,
     worker_kills=15,
     commit_kills=20,
@@ -73,6 +75,7 @@ FULL = Size(
     failovers=20,
     hung_seconds=20,
     policy_tries=3,
+    policy_faults=5,
     overload_seconds=30,
     worker_kills=100,
     commit_kills=200,
