@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,16 @@ def worker(api: Api, job: dict[str, Any]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)  # noqa: S603  our own program
 
 
+def given_again_until_done(api: Api, job: dict[str, Any]) -> None:
+    """Run workers until one ends well, as a queue would: a transaction that died with its worker may hold its rows.
+
+    MongoDB lets go of them after a minute (transactionLifetimeLimitSeconds).
+    """
+    ends_at = time.monotonic() + 2 * _LONGEST_SECONDS
+    while worker(api, job).wait(_LONGEST_SECONDS) != 0:
+        assert time.monotonic() < ends_at
+
+
 def await_rows(database: Database[Any], job: dict[str, Any], *, least: int) -> None:
     ends_at = time.monotonic() + _LONGEST_SECONDS
     while time.monotonic() < ends_at:
@@ -67,8 +78,8 @@ def test_every_row_is_one_task_however_often_a_worker_is_killed(
         await_rows(database, job, least=least)
         process.kill()
         assert process.wait() == -signal.SIGKILL
-    two_at_once = [worker(acme, job) for _ in range(2)]
-    assert [process.wait(_LONGEST_SECONDS) for process in two_at_once] == [0, 0]
+    with ThreadPoolExecutor(2) as two_at_once:
+        list(two_at_once.map(lambda _number: given_again_until_done(acme, job), range(2)))
 
     ended = acme.get(f"/jobs/{job['id']}").json()
     assert (ended["status"], ended["progress"]) == ("succeeded", {"done": ROWS, "total": ROWS})

