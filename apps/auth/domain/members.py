@@ -148,7 +148,8 @@ def remove(membership_id: ObjectId) -> None:
         leaves = target["_id"] == context.principal().membership_id
         _acting("members.remove" if leaves else "members.update", on=target)
         _keep_an_owner(without=target)
-        changes, reason = {"status": _ENDED, "ended_at": clock.now()}, "left" if leaves else "removed"
+        now, reason = clock.now(), "left" if leaves else "removed"
+        changes = {"status": _ENDED, "ended_at": now, "updated_at": now}
         ended = _ended_credentials(target, changes=changes, reason=reason)
         events.tell(lambda: [Event("member.removed", present(_named([ended])[0]))])
         api_keys.end_for_membership(target["_id"], reason=reason)
@@ -209,7 +210,7 @@ def _ended_credentials(target: dict[str, Any], *, changes: dict[str, Any], reaso
     """Change a membership, and end everything that was issued for it."""
     changed = Membership.collection().find_one_and_update(
         {"_id": target["_id"], "version": target["version"]},
-        {"$set": {**changes, "updated_at": clock.now()}, "$inc": {"version": 1, "credential_version": 1}},
+        {"$set": {"updated_at": clock.now(), **changes}, "$inc": {"version": 1, "credential_version": 1}},
         return_document=ReturnDocument.AFTER,
     )
     if changed is None:

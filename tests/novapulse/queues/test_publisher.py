@@ -52,10 +52,16 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_what_is_offered_is_sent(database: Stored, running: Publisher) -> None:
-    running.offer(outbox.add(an_envelope()))
+def test_what_is_offered_is_sent_without_a_sweeper(
+    database: Stored, running: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controls.lease("sweeper", seconds=600)
+    monkeypatch.setattr(controls._seen, "process", "another")  # so that nobody here sweeps
+    row = outbox.add(an_envelope())
+    running.offer(row)
 
     _until(lambda: _unsent(database) == 0)
+    assert [each.body for each in queues.received()] == [row.body]
 
 
 def test_what_nobody_has_sent_is_swept_up(database: Stored, running: Publisher) -> None:
