@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +11,15 @@ from novapulse.queues import controls, outbox, publisher
 from novapulse.queues.publisher import Publisher
 from tests import queues
 from tests.novapulse.queues.envelopes import an_envelope
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pymongo.database import Database
 
     Stored = Database[dict[str, Any]]
 
-_MOST_SECONDS = 30
 LATER = timedelta(seconds=10)
 
 
@@ -45,13 +44,6 @@ def _unsent(database: Stored) -> int:
     return database.outbox.count_documents({"due_at": {"$exists": True}})
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < _MOST_SECONDS
-        time.sleep(0.02)
-
-
 def test_what_is_offered_is_sent_without_a_sweeper(
     database: Stored, running: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,14 +52,14 @@ def test_what_is_offered_is_sent_without_a_sweeper(
     row = outbox.add(an_envelope())
     running.offer(row)
 
-    _until(lambda: _unsent(database) == 0)
+    wait_until(lambda: _unsent(database) == 0)
     assert [each.body for each in queues.received()] == [row.body]
 
 
 def test_what_nobody_has_sent_is_swept_up(database: Stored, running: Publisher) -> None:
     outbox.add(an_envelope())
 
-    _until(lambda: _unsent(database) == 0)
+    wait_until(lambda: _unsent(database) == 0)
 
 
 def test_a_sweep_sends_in_the_order_in_which_it_was_enqueued(database: Stored) -> None:
@@ -128,9 +120,9 @@ def test_without_sqs_what_is_offered_waits_and_is_sent_when_it_is_back(
     with monkeypatch.context() as patched:
         patched.setattr(publisher.sender, "send", away)
         running.offer(outbox.add(an_envelope()))
-        _until(lambda: len(tried) > 1)  # the sender's try, then the sweeper's
+        wait_until(lambda: len(tried) > 1)  # the sender's try, then the sweeper's
         assert _unsent(database) == 1
-    _until(lambda: _unsent(database) == 0)
+    wait_until(lambda: _unsent(database) == 0)
 
 
 def test_a_process_that_has_not_started_its_publisher_leaves_its_rows_to_others(database: Stored) -> None:

@@ -16,6 +16,7 @@ from novapulse.tasks import current, task
 from novapulse.tenancy import scope
 from tests import queues
 from tests.novapulse.queues.envelopes import an_envelope
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,10 +84,7 @@ def _working(threads: int = 2, *, drain_seconds: float = 20, **weights: int) -> 
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < _MOST_SECONDS, seen
-        time.sleep(0.02)
+    wait_until(condition, seconds=_MOST_SECONDS, tell=lambda: seen)
 
 
 def _enqueue(company: ObjectId, *names: str) -> None:
