@@ -29,6 +29,7 @@ _NAME = "rs0"
 _MEMBERS = 3
 _GLANCE_MS = 1_000
 _NO_ELECTION_MS = 600_000
+_PATIENCE_SECONDS = 60.0  # a member that rolls back what it alone had is long about it on a busy machine
 # As quick as this machine allows; by default a new primary takes about ten seconds.
 _SETTINGS = {
     "electionTimeoutMillis": 1_000,
@@ -100,8 +101,12 @@ class ReplicaSet:
             found[:] = [each for each in self.members if each.process.poll() is None and each.state() == "primary"]
             return bool(found)
 
-        wait_until(is_there)
+        wait_until(is_there, seconds=_PATIENCE_SECONDS, tell=self.states)
         return found[0]
+
+    def states(self) -> list[str]:
+        """Tell the state of each member."""
+        return [each.state() for each in self.members]
 
     def lose_primary(self, *, alone_seconds: float) -> Member:
         """Kill the primary after it has been ahead of the others for so long; give its successor.
@@ -131,7 +136,8 @@ class ReplicaSet:
         for each in self.members:
             if each.process.poll() is not None:
                 each.start()
-        wait_until(lambda: sorted(each.state() for each in self.members) == ["primary", "secondary", "secondary"])
+        healed = ["primary", "secondary", "secondary"]
+        wait_until(lambda: sorted(self.states()) == healed, seconds=_PATIENCE_SECONDS, tell=self.states)
 
 
 @contextmanager
