@@ -1,11 +1,15 @@
-"""Who is asking, for the length of a request: its id, its principal. The company lives in `novapulse.tenancy.scope`."""
+"""What is known of the request or task under way: its id, its trace, who is asking. The scope lives in `tenancy`.
+
+All of it lies on one `Trail`, which lines of the log, spans and the audit read. What runs in another thread for the
+request takes the trail along (`trail`, `follow`).
+"""
 
 from __future__ import annotations
 
 import random
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +19,11 @@ NO_REQUEST = "-"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,128}", re.ASCII)
 _RANDOM_BITS = 128  # a name, not a secret: no call into the kernel for it
 
-_request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})(?P<parent>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(-.*)?",
+    re.ASCII,
+)
+_SAMPLED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,34 @@ class Principal:
     scopes: frozenset[str] | None = None
 
 
-_principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
+@dataclass(slots=True)
+class Trail:
+    """What is known of a request or task; filled in as it becomes known.
+
+    `trace_id` (32 hexadecimal digits) names the whole story, `span_id` (16) this part of it, `parent_span_id` the part
+    that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
+    with the credential.
+    """
+
+    request_id: str
+    trace_id: str = ""
+    span_id: str = ""
+    parent_span_id: str = ""
+    is_sampled: bool = False
+    route: str = ""
+    company_id: ObjectId | None = None
+    principal: Principal | None = None
+
+
+_trail: ContextVar[Trail | None] = ContextVar("novapulse_trail", default=None)
+
+trail = _trail.get  # what is known here, None outside of a request and a task
 
 
 def request_id() -> str:
     """Name the request in whose course this runs, or `-` outside of one."""
-    return _request_id.get()
+    known = trail()
+    return NO_REQUEST if known is None else known.request_id
 
 
 def request_id_of(given: str) -> str:
@@ -47,25 +77,53 @@ def request_id_of(given: str) -> str:
     return given if _ACCEPTED.fullmatch(given) else f"{random.getrandbits(_RANDOM_BITS):032x}"
 
 
-def begin_request(request_id: str) -> None:
-    """Start a request: set its id; nobody is known yet."""
-    _request_id.set(request_id)
-    _principal.set(None)
+def begin_request(request_id: str, *, traceparent: str = "") -> Trail:
+    """Start a request or task: set its id, and its place in a trace; nobody is known yet.
+
+    traceparent: of whoever caused it (https://www.w3.org/TR/trace-context/); what is malformed counts as none.
+    """
+    started = Trail(request_id, span_id=f"{random.getrandbits(64):016x}")
+    caused = _TRACEPARENT.fullmatch(traceparent)
+    if caused is None:
+        started.trace_id = f"{random.getrandbits(128):032x}"
+    else:
+        started.trace_id, started.parent_span_id = caused["trace"], caused["parent"]
+        started.is_sampled = bool(int(caused["flags"], 16) & _SAMPLED)
+    _trail.set(started)
+    return started
+
+
+def follow(trail: Trail | None) -> None:
+    """Go on, in another thread, for what was under way where the work was given away; nobody is asking any more."""
+    _trail.set(None if trail is None else replace(trail, principal=None))
+
+
+def traceparent() -> str | None:
+    """Give what tells others, by a header or an envelope, which part of which trace they are caused by."""
+    known = trail()
+    if known is None or not known.trace_id:
+        return None
+    return f"00-{known.trace_id}-{known.span_id}-{known.is_sampled:02x}"
 
 
 def end_request() -> None:
     """End a request: what this thread does next is done for nobody. Its id stays, for what is still logged about it."""
-    _principal.set(None)
+    known = trail()
+    if known is not None:
+        known.principal = None
 
 
-def authenticate(principal: Principal) -> None:
-    """Say who is asking."""
-    _principal.set(principal)
+def authenticate(principal: Principal, *, company_id: ObjectId | None = None) -> None:
+    """Say who is asking, and for which company."""
+    known = trail()
+    if known is None:
+        known = begin_request(NO_REQUEST)
+    known.principal, known.company_id = principal, company_id
 
 
 def principal() -> Principal:
     """Tell who is asking; a LookupError where nobody is known is a mistake in the code, not of the client."""
-    known = _principal.get()
-    if known is None:
+    known = trail()
+    if known is None or known.principal is None:
         raise LookupError("no principal in this context")
-    return known
+    return known.principal

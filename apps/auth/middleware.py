@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from apps.auth.domain import users
+from novapulse import context
 from novapulse.errors import InvalidToken, Unauthenticated
 from novapulse.gate import gate
 from novapulse.resilience import deadline
@@ -56,6 +57,7 @@ class TokenRevocationMiddleware:
             user, decision = _admitted(request, units=cost.units(operation.cost, request))
         except problems.EXPECTED as error:
             return problems.respond(error, phase="gate")
+        context.authenticate(user.principal, company_id=user.scope.company_id)
         request.user, request.gate = user, decision  # type: ignore[assignment,attr-defined]  # ours, not Django's
         return None
 

@@ -36,7 +36,6 @@ class RequestTimeoutMiddleware:
         """Take the rest of the way."""
         self.get_response = get_response
         self._longest = settings.REQUEST_TIMEOUT_MS / 1000
-        self._slow = settings.SLOW_REQUEST_MS / 1000
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Run the rest of the way within the budget."""
@@ -44,14 +43,14 @@ class RequestTimeoutMiddleware:
             seconds = budgets.seconds(request.META.get(_HEADER), longest=self._longest)
         except Invalid as trouble:
             return problems.respond(trouble)
-        with deadline.opened(seconds) as running, account.Account(slow_seconds=self._slow) as spent:
+        with deadline.opened(seconds) as running:
             overruns.begin(running)
             try:
                 response = self.get_response(request)
             finally:
                 overruns.end()
-        total = running.elapsed()
-        if total >= spent.slow_seconds:
+        total, spent = running.elapsed(), account.current()
+        if spent is not None and total >= spent.slow_seconds:
             slow_requests.report(_asked(request, status=response.status_code), total_seconds=total, spent=spent)
         return response
 

@@ -18,6 +18,8 @@ from novapulse import context, log
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from novapulse.context import Trail
+
 _logger = logging.getLogger(__name__)
 
 _LAST_SECONDS: Final = 5.0  # what a process that is asked to stop spends on what it has taken on
@@ -41,7 +43,7 @@ class Background:
         """Have the work done soon: under the id of this request, without its deadline, principal or transaction."""
         self._start()
         try:
-            self._queue.put_nowait((context.request_id(), work))
+            self._queue.put_nowait((context.trail(), work))
         except Full:
             log.event(_logger, "background.full", level=logging.ERROR, room=self.name)
 
@@ -59,14 +61,14 @@ class Background:
 
     def _serve(self) -> None:
         while True:
-            request_id, work = self._queue.get()
+            trail, work = self._queue.get()
             try:
-                Context().run(self._do, work, request_id=request_id)
+                Context().run(self._do, work, trail=trail)
             finally:
                 self._queue.task_done()
 
-    def _do(self, work: Callable[[], None], *, request_id: str) -> None:
-        context.begin_request(request_id)
+    def _do(self, work: Callable[[], None], *, trail: Trail | None) -> None:
+        context.follow(trail)
         try:
             work()
         except Exception as error:  # noqa: BLE001  the outermost edge of this thread, which has other work to do
@@ -74,6 +76,6 @@ class Background:
 
     def _forget(self) -> None:
         # A child of a fork has none of its parent's threads, and must not do its work a second time.
-        self._queue: Queue[tuple[str, Callable[[], None]]] = Queue(self._waiting)
+        self._queue: Queue[tuple[Trail | None, Callable[[], None]]] = Queue(self._waiting)
         self._lock = Lock()
         self._started = 0

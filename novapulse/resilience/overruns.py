@@ -26,6 +26,7 @@ from novapulse import clock, context, log
 if TYPE_CHECKING:
     from types import FrameType
 
+    from novapulse.context import Trail
     from novapulse.resilience.deadline import Deadline
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class _Request:
     """A request under way, and how often it was seen past its deadline."""
 
     deadline: Deadline
-    request_id: str
+    trail: Trail | None
     sightings: int = 0
 
 
@@ -61,7 +62,7 @@ class Overruns:
 
     def begin(self, deadline: Deadline) -> None:
         """Note that the thread's request is under way."""
-        self._under_way[get_ident()] = _Request(deadline, context.request_id())
+        self._under_way[get_ident()] = _Request(deadline, context.trail())
         if not self._is_watched:
             self._start()
 
@@ -144,7 +145,7 @@ def _stack(frame: FrameType) -> list[str]:
 
 
 def _log(request: _Request, *, stack: list[str]) -> None:
-    context.begin_request(request.request_id)
+    context.follow(request.trail)
     log.event(
         _logger,
         "resilience.request_overran",

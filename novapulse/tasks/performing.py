@@ -31,7 +31,9 @@ def perform(running: Running) -> object:
     envelope = running.envelope
     task = _task(running)
     arguments = _arguments(task, running)
-    context.begin_request(envelope.request_id)
+    trail = context.begin_request(envelope.request_id, traceparent=envelope.traceparent or "")
+    trail.route = envelope.task
+    trail.company_id = None if envelope.company_id is None else ObjectId(envelope.company_id)
     with ExitStack() as around:
         if envelope.company_id is not None and envelope.location is not None:
             around.enter_context(scope.company(ObjectId(envelope.company_id), location=envelope.location))

@@ -126,7 +126,7 @@ class ApiView(APIView):
             found = authenticator.authenticate(request)
             if found is not None:
                 request.user = found[0]
-                context.authenticate(found[0].principal)
+                context.authenticate(found[0].principal, company_id=found[0].scope.company_id)
                 return found[0]  # type: ignore[no-any-return]  # DRF leaves the user's type open
         raise Unauthenticated
 

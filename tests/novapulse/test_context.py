@@ -72,3 +72,37 @@ def test_a_request_keeps_the_name_that_it_came_with_where_that_is_well_formed() 
         made = context.request_id_of(given)
         assert made != given
         assert context.request_id_of(made) == made
+
+
+def test_a_request_goes_on_in_the_trace_of_whoever_caused_it() -> None:
+    trail = context.begin_request("request-1", traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+
+    assert (trail.trace_id, trail.parent_span_id, trail.is_sampled) == ("a" * 32, "b" * 16, True)
+    assert context.traceparent() == f"00-{'a' * 32}-{trail.span_id}-01"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "junk", f"ff-{'a' * 32}-{'b' * 16}-01", f"00-{'0' * 32}-{'b' * 16}-01", f"00-{'a' * 32}-{'0' * 16}-01"],
+)
+def test_a_malformed_traceparent_counts_as_none(given: str) -> None:
+    trail = context.begin_request("request-1", traceparent=given)
+
+    assert len(trail.trace_id) == 32
+    assert trail.trace_id not in {"a" * 32, "0" * 32}
+    assert trail.parent_span_id == ""
+    assert context.begin_request("request-2").trace_id != trail.trace_id
+
+
+def test_another_thread_follows_for_nobody() -> None:
+    context.begin_request("request-1")
+    context.authenticate(SOMEBODY, company_id=ObjectId())
+    given = context.trail()
+    context.begin_request("request-2")
+    context.follow(given)
+
+    assert context.request_id() == "request-1"
+    assert given is not None
+    assert given.principal is SOMEBODY
+    with pytest.raises(LookupError):
+        context.principal()

@@ -1,0 +1,28 @@
+"""A request that has been answered, as those who tell of it see it: the log, the metrics, the traces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from novapulse.context import Trail
+    from novapulse.resilience.account import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One request: `route` is the pattern, empty where none fits; `ended_at` is the monotonic clock's."""
+
+    method: str
+    route: str
+    status: int
+    began_at: float
+    ended_at: float
+    trail: Trail
+    spent: Account
+
+    @property
+    def seconds(self) -> float:
+        """Tell how long it took."""
+        return self.ended_at - self.began_at
