@@ -1,0 +1,1 @@
+"""What a process tells about itself, and how that leaves it without ever slowing it down."""
