@@ -25,7 +25,9 @@ from novapulse.gate.watch import Source, Watch
 from novapulse.queues import names as queue_names
 from novapulse.queues import sender
 from novapulse.queues.names import Queues
+from novapulse.resilience import account
 from novapulse.resilience import registry as breakers
+from novapulse.telemetry import calls
 from novapulse.tenancy import document
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
@@ -44,6 +46,7 @@ class NovaPulseConfig(AppConfig):
         """Register the providers, which connect at first use, and tell the documents where they live."""
         from config import checks  # noqa: F401, PLC0415  registers the system checks, once the apps are ready
 
+        calls.listen(account.enter)
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
         redis = RedisProvider(RedisOptions(url=settings.REDIS_URL))
         postgres = PostgresProvider(PostgresOptions(url=settings.DATABASE_URL, application=settings.SERVICE_NAME))

@@ -37,6 +37,7 @@ def cache(url: str) -> dict[str, Any]:
         "LOCATION": url,
         "KEY_PREFIX": "novapulse",
         "OPTIONS": {
+            "REDIS_CLIENT_CLASS": "novapulse.data.told_redis.ToldRedis",
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": _CACHE_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": _CACHE_TIMEOUT_SECONDS,

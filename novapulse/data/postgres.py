@@ -21,6 +21,7 @@ from novapulse.errors import TimedOut, Unavailable
 from novapulse.resilience.bulkhead import Bulkhead
 from novapulse.resilience.guard import Guard
 from novapulse.resilience.rules import Rules
+from novapulse.telemetry import calls
 
 Connection = psycopg.Connection[Any]
 
@@ -96,7 +97,9 @@ class PostgresProvider(Provider[Connection]):
     def _ask(self) -> None:
         self._is_asking = True
         try:
-            _answer_within(self.client(), seconds=self.options.answer_seconds)
+            connection = self.client()
+            with calls.telling(calls.POSTGRESQL, "SELECT", target=self.name):
+                _answer_within(connection, seconds=self.options.answer_seconds)
         except BaseException:
             self.close()  # what comes late would be taken for the answer to the next question
             raise

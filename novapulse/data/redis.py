@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from novapulse.data.provider import Provider
+from novapulse.data.told_redis import ToldRedis
 from novapulse.errors import TimedOut, Unavailable
 from novapulse.resilience.bulkhead import Bulkhead
 from novapulse.resilience.guard import Guard
@@ -68,7 +69,7 @@ class RedisProvider(Provider["redis.Redis"]):
         if self._client is None:
             with self._lock:
                 if self._client is None:
-                    self._client = _connect(self.options)
+                    self._client = _connect(self.options, role=self.name)
         return self._client
 
     def call(self, work: Callable[[redis.Redis], T]) -> T:
@@ -114,9 +115,9 @@ def never() -> Retry:
     return Retry(NoBackoff(), 0)
 
 
-def _connect(options: RedisOptions) -> redis.Redis:
-    build: Callable[..., redis.Redis] = redis.Redis.from_url
-    return build(
+def _connect(options: RedisOptions, *, role: str) -> redis.Redis:
+    build: Callable[..., Any] = ToldRedis.from_url
+    client: ToldRedis = build(
         options.url,
         socket_connect_timeout=options.connect_ms / 1000,
         socket_timeout=options.socket_ms / 1000,
@@ -125,3 +126,5 @@ def _connect(options: RedisOptions) -> redis.Redis:
         retry=never(),
         retry_on_timeout=False,
     )
+    client.told_as = role
+    return client

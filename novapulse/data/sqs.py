@@ -20,10 +20,10 @@ from botocore import exceptions
 from botocore.config import Config
 from urllib3.util import Timeout
 
-from novapulse import clock
+from novapulse.data import told_sqs
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Unavailable
-from novapulse.resilience import account, deadline
+from novapulse.resilience import deadline
 from novapulse.resilience.bulkhead import Bulkhead
 from novapulse.resilience.guard import Guard
 from novapulse.resilience.rules import Rules
@@ -182,7 +182,6 @@ class SqsProvider(Provider["SQSClient"]):
 
     def _guarded(self, guard: Guard, client: Callable[[], SQSClient], work: Callable[[SQSClient], T]) -> T:
         deadline.check()
-        started = clock.monotonic()
         try:
             answer = guard.call(_attempt, work, client())
         except exceptions.ClientError as error:
@@ -191,8 +190,6 @@ class SqsProvider(Provider["SQSClient"]):
             raise Unavailable("SQS is not reached.") from error
         except _LOST as error:
             raise TimedOut("SQS did not answer in time.", phase="queue") from error
-        finally:
-            account.enter_external(clock.monotonic() - started)
         if isinstance(answer, _Refused):
             raise _refusal(answer.error) from answer.error
         return answer
@@ -260,6 +257,7 @@ def _connect(options: SqsOptions, *, answer_seconds: float, connections: int) ->
             user_agent_extra=options.application,
         ),
     )
+    told_sqs.tell_of(client)
     limits = (options.connect_ms / 1000, answer_seconds)
     _http_session(client)._get_request_timeout = lambda _request: _callers_timeout(*limits)  # noqa: SLF001  botocore has one timeout for all calls of a client; a test sees that this one is obeyed
     return client

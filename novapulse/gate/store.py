@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import redis
 
-from novapulse import clock
 from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.gate.decision import Change, Level
-from novapulse.resilience import account
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +40,8 @@ class Script:
     """A script by its SHA-1, as EVALSHA wants it."""
 
     def __init__(self, name: str) -> None:
-        """Read it from the folder beside this module."""
+        """Read it from the folder beside this module; its calls are told under its name."""
+        self.name = name
         self.source = (Path(__file__).parent / "lua" / f"{name}.lua").read_text(encoding="utf-8")
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
@@ -145,20 +144,17 @@ class GateStore:
 
     def _run(self, script: Script, keys: tuple[str, ...], *arguments: str | int) -> Any:  # noqa: ANN401  whatever a script gives
         client: Any = self._provider.client()
-        started = clock.monotonic()
         try:
-            return client.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
+            return client.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments, operation=script.name)
         except redis.exceptions.NoScriptError:
             return self._send(script, keys, arguments)
         except redis.RedisError as error:
             raise StoreAway from error
-        finally:
-            account.enter_redis(clock.monotonic() - started)
 
     def _send(self, script: Script, keys: tuple[str, ...], arguments: tuple[str | int, ...]) -> Any:  # noqa: ANN401  as above
         client: Any = self._provider.client()
         try:
-            return client.execute_command("EVAL", script.source, len(keys), *keys, *arguments)
+            return client.execute_command("EVAL", script.source, len(keys), *keys, *arguments, operation=script.name)
         except redis.RedisError as error:
             raise StoreAway from error
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from novapulse import clock
 from novapulse.outgoing import addresses, destination, resolving
 from novapulse.resilience import deadline
+from novapulse.telemetry import calls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _MOST_ADDRESSES: Final = 3  # that are tried: a name may have hundreds
 _PORT_OF_TLS: Final = 443
+_HUNDRED: Final = 100
+_FAULTS: Final = {4: "4xx", 5: "5xx"}  # by the first digit of a status: strangers make up the others
 _OUR_HEADERS: Final = {"Accept-Encoding": "identity", "Connection": "close"}
 
 # What may happen on the way, the narrower kinds first, and the word for it.
@@ -101,6 +104,16 @@ class Sender:
 
         Raises DestinationRefused, and then nothing was sent; Unreached.
         """
+        with calls.telling(calls.HTTP, "POST") as call:  # no target: strangers are too many to be told apart
+            try:
+                reply = self._posted(url, body=body, headers=headers)
+            except ExchangeFailed as failed:
+                call.error = failed.word
+                raise
+            call.error = _FAULTS.get(reply.status // _HUNDRED, "")
+        return reply
+
+    def _posted(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
         try:
             wanted = destination.read(url, policy=self.policy)
         except destination.BadDestination as error:

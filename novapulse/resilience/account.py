@@ -1,4 +1,4 @@
-"""What one request has spent, and whether it has written: filled in by those who talk to stores, read when it ends.
+"""What one request has spent, and whether it has written: filled in by what is told of its calls, read when it ends.
 
 It belongs to the thread of the request. What other threads do for it is in nobody's account, so that the parts never
 come to more than the whole.
@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
+
+from novapulse.telemetry import calls
 
 if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
+
+    from novapulse.telemetry.calls import Call
+
+_DATABASES: Final = frozenset({calls.MONGODB, calls.POSTGRESQL})
 
 
 class Outcome(StrEnum):
@@ -71,16 +77,16 @@ _account: ContextVar[Account | None] = ContextVar("novapulse_account", default=N
 current = _account.get  # the account in force, None outside of a request; called for every command of every store
 
 
-def enter_redis(seconds: float) -> None:
-    """Enter one question to Redis."""
+def enter(call: Call) -> None:
+    """Enter a call; a listener of `novapulse.telemetry.calls`."""
     spent = current()
-    if spent is not None:
+    if spent is None:
+        return
+    if call.system in _DATABASES:
+        spent.database_commands += 1
+        spent.database_seconds += call.seconds
+    elif call.system is calls.REDIS:
         spent.redis_commands += 1
-        spent.redis_seconds += seconds
-
-
-def enter_external(seconds: float) -> None:
-    """Enter the time of one call to a service outside."""
-    spent = current()
-    if spent is not None:
-        spent.external_seconds += seconds
+        spent.redis_seconds += call.seconds
+    else:
+        spent.external_seconds += call.seconds

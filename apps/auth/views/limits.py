@@ -18,9 +18,7 @@ from django_ratelimit.core import get_usage
 
 from apps.auth import conf
 from apps.auth.domain.identities import email_key
-from novapulse import clock
 from novapulse.errors import TooMany
-from novapulse.resilience import account
 from novapulse.resilience.limiter import Limiter
 from novapulse.resilience.pause import Pause
 from novapulse.tenancy import scope
@@ -48,11 +46,9 @@ def limited(request: HttpRequest, *, group: str, rate: Rate, key: str) -> None:
     if not redis_pause.may_ask():
         _limited_locally(group=group, rate=rate, key=key)
         return
-    started = clock.monotonic()
     usage = get_usage(
         request, group=group, key=lambda *_: key, rate=(rate.count, rate.window_seconds), method="POST", increment=True
     )
-    account.enter_redis(clock.monotonic() - started)
     if usage is None:  # the limits are switched off (RATELIMIT_ENABLE)
         return
     if usage["limit"] == 0:  # how django-ratelimit says that its cache did not answer: no limit of ours is 0

@@ -17,6 +17,7 @@ from pybreaker import STATE_OPEN
 from novapulse.data import registry
 from novapulse.resilience import deadline
 from novapulse.resilience.breaker import CircuitOpen
+from novapulse.web.postgresql import telling
 from novapulse.web.postgresql.connection import PromptConnection
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection of Django's behind the breaker of the provider `postgresql`, which also sees what health sees."""
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": PromptConnection.connect})  # type: ignore[assignment]  # to Django a module, of which it takes names
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  Django's signature
+        """Tell of every statement."""
+        super().__init__(*arguments, **options)
+        self.execute_wrappers.append(telling.told)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # noqa: ANN401  Django's signature
         """Connect, where the breaker lets it; raise NotThere."""

@@ -9,7 +9,9 @@ from pymongo.errors import OperationFailure
 
 from novapulse.data import registry, transaction
 from novapulse.resilience.account import Account, Outcome
+from novapulse.telemetry import calls
 from novapulse.tenancy import scope
+from tests.hearing import hearing
 
 
 @pytest.fixture
@@ -72,3 +74,16 @@ def test_a_transaction_that_was_never_committed_is_rolled_back(things: Any) -> N
 
         transaction.run(lambda: things.insert_one({}))
         assert spent.outcome() == Outcome.UNKNOWN
+
+
+def test_each_command_is_told_with_its_collection_and_what_went_wrong(things: Any) -> None:
+    things.insert_many([{"list": 1, "slug": f"test-told-{number}"} for number in range(3)])
+    with hearing(calls.MONGODB) as heard:
+        list(things.find({"list": 1}, batch_size=2))
+        things.database.client.admin.command("ping")
+        with pytest.raises(OperationFailure):
+            things.find_one({"$nonsense": 1})
+
+    told = [(call.operation, call.target, call.error) for call in heard]
+    assert told[:3] == [("find", "companies", ""), ("getMore", "companies", ""), ("ping", "", "")]
+    assert told[3:] == [("find", "companies", "BadValue")]

@@ -15,7 +15,9 @@ from novapulse.outgoing.destination import Policy
 from novapulse.outgoing.exchange import Caps, DestinationRefused, Reply, Sender, Unreached
 from novapulse.outgoing.resolving import NameNotFound
 from novapulse.resilience import deadline
+from novapulse.telemetry import calls
 from tests import authorities, faults, receivers
+from tests.hearing import hearing
 from tests.receivers import receiver, says
 
 if TYPE_CHECKING:
@@ -117,6 +119,15 @@ def test_nobody_there_is_told_by_a_word() -> None:
         assert word_of(there.url) in {"connection-failed", "malformed-answer"}
     with receiver(receivers.babbles) as there:
         assert word_of(there.url) == "malformed-answer"
+
+
+def test_each_request_is_told_without_its_destination_by_its_word_or_the_family_of_its_status() -> None:
+    with hearing(calls.HTTP) as heard, receiver(says(503)) as there:
+        sent(there.url)
+        word_of(f"http://127.0.0.1:{faults.refusing_port()}/")
+
+    told = [(call.operation, call.target, call.error) for call in heard]
+    assert told == [("POST", "", "5xx"), ("POST", "", "connection-refused")]
 
 
 @pytest.mark.parametrize("way", [receivers.hangs, receivers.drips])

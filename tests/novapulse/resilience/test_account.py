@@ -8,6 +8,8 @@ import pytest
 
 from novapulse.resilience import account
 from novapulse.resilience.account import Account, Outcome
+from novapulse.telemetry import calls
+from novapulse.telemetry.calls import Call, System
 
 
 def test_an_account_is_in_force_for_its_block_alone() -> None:
@@ -17,27 +19,28 @@ def test_an_account_is_in_force_for_its_block_alone() -> None:
     assert account.current() is None
 
 
-def test_questions_to_redis_are_entered_where_there_is_an_account() -> None:
-    account.enter_redis(0.1)
+def called(system: System, *, seconds: float) -> None:
+    calls.ended(Call(system, "x", "", seconds))
+
+
+def test_calls_are_entered_by_store_where_there_is_an_account() -> None:
+    called(calls.REDIS, seconds=1)
     with Account(slow_seconds=1) as spent:
-        account.enter_redis(0.1)
-        account.enter_redis(0.2)
+        called(calls.REDIS, seconds=0.25)
+        called(calls.REDIS, seconds=0.5)
+        called(calls.MONGODB, seconds=2)
+        called(calls.POSTGRESQL, seconds=4)
+        called(calls.SQS, seconds=8)
+        called(calls.HTTP, seconds=16)
 
-    assert (spent.redis_commands, round(spent.redis_seconds, 6)) == (2, 0.3)
-
-
-def test_calls_to_services_outside_are_entered_where_there_is_an_account() -> None:
-    account.enter_external(0.1)
-    with Account(slow_seconds=1) as spent:
-        account.enter_external(0.1)
-        account.enter_external(0.2)
-
-    assert round(spent.external_seconds, 6) == 0.3
+    assert (spent.redis_commands, spent.redis_seconds) == (2, 0.75)
+    assert (spent.database_commands, spent.database_seconds) == (2, 6)
+    assert spent.external_seconds == 24
 
 
 def test_another_thread_enters_nothing_so_that_the_parts_are_never_more_than_the_whole() -> None:
     with Account(slow_seconds=1) as spent, ThreadPoolExecutor(1) as pool:
-        pool.submit(account.enter_redis, 5).result()
+        pool.submit(called, calls.REDIS, seconds=5).result()
 
     assert spent.redis_seconds == 0
 
