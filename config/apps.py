@@ -22,6 +22,7 @@ from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
+from novapulse.log import catalogue
 from novapulse.queues import names as queue_names
 from novapulse.queues import sender
 from novapulse.queues.names import Queues
@@ -47,6 +48,8 @@ class NovaPulseConfig(AppConfig):
         from config import checks  # noqa: F401, PLC0415  registers the system checks, once the apps are ready
 
         calls.listen(account.enter)
+        if settings.LOG_UNKNOWN_IS_REFUSED:
+            catalogue.refuse_unknown()
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
         redis = RedisProvider(RedisOptions(url=settings.REDIS_URL))
         postgres = PostgresProvider(PostgresOptions(url=settings.DATABASE_URL, application=settings.SERVICE_NAME))

@@ -48,7 +48,8 @@ class Trail:
 
     `trace_id` (32 hexadecimal digits) names the whole story, `span_id` (16) this part of it, `parent_span_id` the part
     that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
-    with the credential.
+    with the credential. `gate` is what the gate has said of it, `problem` the code of the problem it was answered with;
+    both empty where there was none.
     """
 
     request_id: str
@@ -59,6 +60,8 @@ class Trail:
     route: str = ""
     company_id: ObjectId | None = None
     principal: Principal | None = None
+    gate: str = ""
+    problem: str = ""
 
 
 _trail: ContextVar[Trail | None] = ContextVar("novapulse_trail", default=None)

@@ -58,6 +58,7 @@ class TokenRevocationMiddleware:
         except problems.EXPECTED as error:
             return problems.respond(error, phase="gate")
         context.authenticate(user.principal, company_id=user.scope.company_id)
+        _note(_verdict(decision))
         request.user, request.gate = user, decision  # type: ignore[assignment,attr-defined]  # ours, not Django's
         return None
 
@@ -73,5 +74,19 @@ def _admitted(request: HttpRequest, *, units: int) -> tuple[User, Decision]:
         decision = gate.current().decide(user.credential, units=units)
         if decision.revoked is None:
             return user, decision
+        _note(f"ended_{decision.revoked}")
         user = users.again(user)
     raise InvalidToken
+
+
+def _verdict(decision: Decision) -> str:
+    """Name what was decided, for whoever reads the log."""
+    if decision.denied is not None:
+        return f"denied_{decision.denied}"
+    return "let_in_without_redis" if decision.usage is not None and decision.usage.is_local else "let_in"
+
+
+def _note(verdict: str) -> None:
+    trail = context.trail()
+    if trail is not None:
+        trail.gate = verdict

@@ -2,6 +2,13 @@
 
 from pathlib import Path
 
+from config.settings.logs import (
+    LOG_DIR,
+    LOG_QUERIES,  # noqa: F401  a setting
+    SERVICE_VERSION,
+    SLOW_QUERY_MS,  # noqa: F401  a setting
+    logging_to,
+)
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
 from novapulse import environ
 from novapulse.gate.store import TIMEOUT_MS
@@ -258,18 +265,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
-LOG_LEVEL = environ.text(
-    "LOG_LEVEL", "INFO", "Least level that is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR")
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "novapulse.log.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.request": {"level": "ERROR"},  # a 4xx is the client's affair
-        "pymongo": {"level": "WARNING"},
-        "django_tasks": {"level": "WARNING"},  # novapulse.queues tells more of each task
-    },
+LOG_CONSTANT = {  # what every line says of this process
+    "service": SERVICE_NAME,
+    "version": SERVICE_VERSION,
+    "environment": ENVIRONMENT,
+    "region": AWS_REGION,
 }
+LOG_UNKNOWN_IS_REFUSED = False  # an event that the catalogue does not know is a matter for tests
+LOGGING = logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from novapulse import clock
+from novapulse import clock, log
 from novapulse.data.provider import Health
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Probe:
         started = clock.monotonic()
         try:
             return self.provider.health()
-        except Exception as error:
-            _logger.exception("prober.failed")
+        except Exception as error:  # noqa: BLE001  the outermost edge of this thread, which goes on
+            log.failed(_logger, "prober.failed")
             latency_ms = round((clock.monotonic() - started) * 1000, 2)
             return Health(self.provider.name, ok=False, latency_ms=latency_ms, detail=type(error).__name__)

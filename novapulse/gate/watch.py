@@ -116,8 +116,8 @@ class Watch:
         while not self._stopped.wait(seconds):
             try:
                 work()
-            except Exception:
-                _logger.exception("gate.watch_failed")
+            except Exception:  # noqa: BLE001  the outermost edge of this thread, which goes on
+                log.failed(_logger, "gate.watch_failed")
 
     def _pass_on(self, news: list[Change]) -> None:
         settled = self._gate.announced.settled()

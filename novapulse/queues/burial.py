@@ -14,6 +14,7 @@ from bson import ObjectId
 
 from novapulse import clock, log
 from novapulse.data import transaction
+from novapulse.log import failure
 from novapulse.queues import figures, inbox, names, outbox, publisher
 from novapulse.queues.figures import Figure
 
@@ -56,9 +57,7 @@ def bury(delivery: Delivery, running: Running, error: BaseException, *, reason: 
     figures.count(Figure.DEAD_LETTERS, queue=envelope.queue)
     if reason == POISON:
         figures.count(Figure.POISON, queue=envelope.queue)
-    log.event(
-        _logger, "task.dead", level=logging.ERROR, id=envelope.id, task=envelope.task, attempt=running.attempt, **death
-    )
+    _tell(error, death, id=envelope.id, task=envelope.task, queue=envelope.queue, attempt=running.attempt)
     return True
 
 
@@ -70,7 +69,13 @@ def bury_unreadable(delivery: Delivery, error: Unreadable) -> None:
     _send(body, queue=delivery.queue, company_id=None)
     delivery.finish()
     figures.count(Figure.DEAD_LETTERS, queue=delivery.queue)
-    log.event(_logger, "task.dead", level=logging.ERROR, queue=delivery.queue, **death)
+    _tell(error, death, queue=delivery.queue)
+
+
+def _tell(error: BaseException, death: dict[str, Any], **names: object) -> None:
+    """Log it without the error's message, which may quote anything; that is in the dead letter."""
+    told = {name: value for name, value in death.items() if name != "message"}
+    log.event(_logger, "task.dead", level=logging.ERROR, **names, **told, traceback=failure.told(error))
 
 
 def described(error: BaseException) -> dict[str, str]:
@@ -79,13 +84,8 @@ def described(error: BaseException) -> dict[str, str]:
     return {**_short(error), "trace": trace}
 
 
-def kind(error: BaseException) -> str:
-    """Give the dotted name of an error's class."""
-    return f"{type(error).__module__}.{type(error).__qualname__}"
-
-
 def _short(error: BaseException) -> dict[str, Any]:
-    return {"error": kind(error), "message": str(error)[:_LONGEST_MESSAGE]}
+    return {"error": failure.kind(error), "message": str(error)[:_LONGEST_MESSAGE]}
 
 
 def _send(body: str, *, queue: str, company_id: str | None) -> None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
+from novapulse import log
 from novapulse.queues import deliveries
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class Deletions:
             self._stopped.wait(_MOMENT_SECONDS)  # others end in this moment too
             try:
                 self.flush()
-            except Exception:
-                _logger.exception("queue.not_deleted")
+            except Exception:  # noqa: BLE001  the outermost edge of this thread, which goes on
+                log.failed(_logger, "queue.not_deleted")
 
 
 def _delete(url: str, receipts: list[str]) -> None:

@@ -105,5 +105,5 @@ class Heartbeat:
             try:
                 with deadline.opened(every_seconds):
                     self.beat()
-            except Exception:
-                _logger.exception("worker.heartbeat_broke")
+            except Exception:  # noqa: BLE001  the outermost edge of this thread, which goes on
+                log.failed(_logger, "worker.heartbeat_broke")

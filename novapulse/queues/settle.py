@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bson import ObjectId
 
-from novapulse import clock, log
+from novapulse import clock, context, log
 from novapulse.data import transaction
+from novapulse.log import failure
 from novapulse.queues import backoff, burial, figures, inbox, names, outbox
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.errors import DeadLetter, Discard, LeaseLost, Retry, Snooze, Unreadable
@@ -33,6 +34,8 @@ from novapulse.queues.running import Running, begin
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    from novapulse.context import Trail
 
 _logger = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ def handle(delivery: Delivery, *, desk: Desk) -> Outcome:
     except Unreadable as error:
         burial.bury_unreadable(delivery, error)
         return Outcome.DEAD
+    _set_out(envelope)
     found = inbox.claim(envelope, owner=desk.owner, lease_seconds=desk.lease_seconds)
     if isinstance(found, Busy):
         delivery.show_again(seconds=min(LONGEST_VISIBILITY_SECONDS, ceil(found.seconds) + 1))
@@ -110,6 +114,13 @@ def handle(delivery: Delivery, *, desk: Desk) -> Outcome:
     return outcome
 
 
+def _set_out(envelope: Envelope) -> None:
+    """Go on, in this thread, with what was under way where the task was wanted."""
+    trail = context.begin_request(envelope.request_id, traceparent=envelope.traceparent or "")
+    trail.route = envelope.task
+    trail.company_id = None if envelope.company_id is None else ObjectId(envelope.company_id)
+
+
 def _attempt(delivery: Delivery, running: Running, desk: Desk) -> Outcome:
     envelope, began_at = running.envelope, clock.now()
     if running.claim.deaths >= MOST_DEATHS:
@@ -124,7 +135,7 @@ def _attempt(delivery: Delivery, running: Running, desk: Desk) -> Outcome:
     log.event(_logger, "task.started", **_names(running), company_id=envelope.company_id, dwell_ms=dwell_ms)
     try:
         with desk.watch(delivery, running):
-            result = Context().run(_perform, running, desk.perform)
+            result = Context().run(_perform, running, desk.perform, context.trail())
     except (Exception, SystemExit) as error:  # noqa: BLE001  the outermost edge of a task: whatever it raises is its answer
         outcome = _settle_failure(delivery, running, error, desk=desk)
     else:
@@ -148,7 +159,8 @@ def _count_begun(running: Running, waited: timedelta) -> None:
         figures.dwelt(waited.total_seconds(), queue=queue)
 
 
-def _perform(running: Running, perform: Callable[[Running], object]) -> object:
+def _perform(running: Running, perform: Callable[[Running], object], trail: Trail | None) -> object:
+    context.follow(trail)
     begin(running)
     return perform(running)
 
@@ -163,7 +175,7 @@ def _settle_success(delivery: Delivery, running: Running, result: object) -> Out
 
 def _settle_failure(delivery: Delivery, running: Running, error: BaseException, *, desk: Desk) -> Outcome:
     if running.is_done:  # `once` has committed: the task is done, whatever failed after it
-        log.event(_logger, "task.failed_after_once", level=logging.ERROR, **_names(running), error=burial.kind(error))
+        log.event(_logger, "task.failed_after_once", level=logging.ERROR, **_names(running), error=failure.kind(error))
         return _settle_success(delivery, running, None)
     if isinstance(error, LeaseLost):
         return _lost(running)
@@ -178,7 +190,7 @@ def _settle_failure(delivery: Delivery, running: Running, error: BaseException, 
         reason = error.reason if isinstance(error, DeadLetter) else "exhausted"
         is_buried = burial.bury(delivery, running, error, reason=reason, worker=desk.owner)
         return Outcome.DEAD if is_buried else _lost(running)
-    log.event(_logger, "task.failed", level=logging.WARNING, **_names(running), **burial.described(error))
+    _tell_of_failure(running, error)
     figures.count(Figure.RETRIES, queue=running.envelope.queue)
     seconds = _seconds_until_next(running, error)
     return (
@@ -186,6 +198,11 @@ def _settle_failure(delivery: Delivery, running: Running, error: BaseException, 
         if _wait(delivery, running, error, attempts=running.attempt, seconds=seconds)
         else _lost(running)
     )
+
+
+def _tell_of_failure(running: Running, error: BaseException) -> None:
+    what = {"error": failure.kind(error), "traceback": failure.told(error)}
+    log.event(_logger, "task.failed", level=logging.WARNING, **_names(running), **what)
 
 
 def _seconds_until_next(running: Running, error: BaseException) -> float:

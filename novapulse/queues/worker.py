@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from novapulse import clock, log
 from novapulse.errors import Trouble
+from novapulse.log import failure
 from novapulse.queues import controls, deliveries, figures, inbox, outbox, settle
 from novapulse.queues.deletions import Deletions
 from novapulse.queues.envelope import Envelope
@@ -124,7 +125,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  the outermost edge of the loop: MongoDB or SQS is away, or a mistake of ours
             if not self._is_blind:
                 kind = logging.WARNING if isinstance(error, Trouble) else logging.ERROR
-                log.event(_logger, "worker.not_received", level=kind, error=repr(error))
+                log.event(_logger, "worker.not_received", level=kind, error=failure.kind(error))
             self._is_blind = True
             self._stopped.wait(_PAUSE_SECONDS)
         else:
@@ -189,8 +190,8 @@ class Worker:
     def _work(self, delivery: SqsDelivery, company_id: str | None) -> None:
         try:
             settle.handle(delivery, desk=self._desk)
-        except Exception:
-            _logger.exception("worker.not_settled")  # MongoDB is away: the message reappears
+        except Exception:  # noqa: BLE001  the outermost edge of this thread, which goes on
+            log.failed(_logger, "worker.not_settled")  # MongoDB is away: the message reappears
         finally:
             self._shares.give_back(company_id)
             with self._changed:

@@ -1,4 +1,4 @@
-"""How a worker runs a task: with the company's scope, a deadline and the id of the request that wanted it."""
+"""How a worker runs a task: with the company's scope and a deadline; `settle` has set its place in a trace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 
-from novapulse import clock, context
+from novapulse import clock
 from novapulse.queues import inbox
 from novapulse.queues.errors import DeadLetter
 from novapulse.resilience import deadline
@@ -31,9 +31,6 @@ def perform(running: Running) -> object:
     envelope = running.envelope
     task = _task(running)
     arguments = _arguments(task, running)
-    trail = context.begin_request(envelope.request_id, traceparent=envelope.traceparent or "")
-    trail.route = envelope.task
-    trail.company_id = None if envelope.company_id is None else ObjectId(envelope.company_id)
     with ExitStack() as around:
         if envelope.company_id is not None and envelope.location is not None:
             around.enter_context(scope.company(ObjectId(envelope.company_id), location=envelope.location))

@@ -96,6 +96,9 @@ def respond(error: BaseException, *, phase: str = "") -> HttpResponse:
     trouble = overdue.truthful(trouble_of(error))
     if phase and isinstance(trouble, errors.TimedOut):
         trouble.phase = phase
+    trail = context.trail()
+    if trail is not None:
+        trail.problem = trouble.code
     body = document(trouble)
     response = HttpResponse(rendering.encode(body), status=body["status"], content_type=PROBLEM_JSON)
     response.headers["Cache-Control"] = "no-store"

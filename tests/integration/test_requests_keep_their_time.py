@@ -72,9 +72,9 @@ def test_a_worker_in_which_a_request_hangs_is_replaced_and_says_where_it_hung() 
         assert hung.exception(timeout=30) is not None
         log = served.log_text()
 
-    assert log.count('"event": "resilience.request_overran"') == 1
+    assert log.count('"event":"resilience.request_overran"') == 1
     assert "HangView.get" in log
-    assert '"event": "resilience.worker_recycled"' in log
+    assert '"event":"resilience.worker_recycled"' in log
 
 
 def is_replaced(served: Served, *, first: int) -> bool:

@@ -1,98 +1,73 @@
-"""One JSON object per line, and never a secret."""
+"""An event is logged with the fields that the catalogue knows, and nobody's values are touched."""
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 from typing import TYPE_CHECKING, Any
 
-from novapulse import context, log
+import pytest
+
+from novapulse import log
+from novapulse.log import catalogue
+from novapulse.log.catalogue import UnknownEventError
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
+
+LOGGER = logging.getLogger("novapulse.test")
 
 
-def broken() -> Any:
+@pytest.fixture
+def _as_in_production(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(catalogue._Handling, "is_refused", False)
+    yield
+    catalogue.left_out.clear()
+
+
+def said(caplog: pytest.LogCaptureFixture) -> Any:
+    return caplog.records[-1]
+
+
+def test_an_event_is_logged_with_its_fields(caplog: pytest.LogCaptureFixture) -> None:
+    log.event(LOGGER, "background.failed", level=logging.ERROR, room="mail", error="OSError")
+
+    assert said(caplog).getMessage() == "background.failed"
+    assert said(caplog).fields == {"room": "mail", "error": "OSError"}
+
+
+def test_an_unknown_field_is_a_mistake_that_tests_find() -> None:
+    with pytest.raises(UnknownEventError, match=r"background\.failed\.body"):
+        log.event(LOGGER, "background.failed", level=logging.ERROR, room="mail", body="Dear Ann")
+
+
+def test_an_unknown_event_is_as_well() -> None:
+    with pytest.raises(UnknownEventError, match=r"no\.such_event"):
+        log.event(LOGGER, "no.such_event", level=logging.ERROR)
+
+
+@pytest.mark.usefixtures("_as_in_production")
+def test_in_production_what_is_unknown_is_left_out_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    log.event(LOGGER, "background.failed", level=logging.ERROR, room="mail", body="Dear Ann")
+    log.event(LOGGER, "no.such_event", level=logging.ERROR, body="Dear Ann")
+
+    assert [record.fields for record in caplog.records] == [{"room": "mail"}, {}]  # type: ignore[attr-defined]  # ours
+    assert catalogue.left_out == {"background.failed.body": 1, "no.such_event": 1}
+
+
+def test_the_callers_values_stay_as_they_are_and_later_changes_do_not_show(caplog: pytest.LogCaptureFixture) -> None:
+    queues: dict[str, Any] = {"critical": {"token": "t"}, "ids": {1}}
+    log.event(LOGGER, "worker.started", level=logging.ERROR, queues=queues, threads=4)
+
+    assert queues == {"critical": {"token": "t"}, "ids": {1}}
+    queues["critical"]["later"] = True
+    assert said(caplog).fields["queues"] == {"critical": {"token": "[redacted]"}, "ids": [1]}
+
+
+def test_a_failure_is_logged_as_an_error_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     try:
-        int("broken")
+        int("x")
     except ValueError:
-        return sys.exc_info()
+        log.failed(LOGGER, "prober.failed")
 
-
-def line_of(message: str, *, fields: dict[str, Any] | None = None, failed: bool = False) -> dict[str, Any]:
-    record = logging.LogRecord("novapulse.test", logging.INFO, __file__, 1, message, (), None)
-    record.fields = log.redacted(fields or {})
-    if failed:
-        record.exc_info = broken()
-    text = log.JsonFormatter().format(record)
-    assert "\n" not in text
-    parsed: dict[str, Any] = json.loads(text)
-    return parsed
-
-
-def test_a_line_holds_what_happened_when_and_in_which_request() -> None:
-    context.begin_request("request-1")
-    line = line_of("company_renamed", fields={"company": "acme"})
-    context.begin_request(context.NO_REQUEST)
-
-    assert line["event"] == "company_renamed"
-    assert line["level"] == "info"
-    assert line["logger"] == "novapulse.test"
-    assert line["request_id"] == "request-1"
-    assert line["company"] == "acme"
-    assert line["time"].endswith("+00:00")
-
-
-def test_a_traceback_stays_on_the_line() -> None:
-    assert "ValueError: invalid literal" in line_of("failed", failed=True)["traceback"]
-
-
-def test_a_field_cannot_pass_itself_off_as_the_event_or_the_request() -> None:
-    line = line_of("renamed", fields={"event": "forged", "request_id": "forged"})
-
-    assert line["event"] == "renamed"
-    assert line["request_id"] == context.NO_REQUEST
-
-
-def test_line_breaks_and_surrogates_in_a_value_do_not_break_the_line() -> None:
-    line = line_of("said", fields={"text": "one\ntwo\u2028three", "half": "\ud800"})
-
-    assert line["text"] == "one\ntwo\u2028three"
-
-
-def test_a_value_that_json_does_not_know_is_written_as_text() -> None:
-    assert line_of("seen", fields={"error": ValueError("x")})["error"] == "x"
-
-
-def test_a_secret_is_taken_out_however_deep_it_lies() -> None:
-    fields = {
-        "password": "p",
-        "refresh_token": "t",
-        "Set-Cookie": "c",
-        "X-Api-Key": "k",
-        "body": {"name": "Ann", "otp": "123456", "list": [{"client_secret": "s"}]},
-    }
-
-    assert log.redacted(fields) == {
-        "password": "[redacted]",
-        "refresh_token": "[redacted]",
-        "Set-Cookie": "[redacted]",
-        "X-Api-Key": "[redacted]",
-        "body": {"name": "Ann", "otp": "[redacted]", "list": [{"client_secret": "[redacted]"}]},
-    }
-
-
-def test_redaction_leaves_the_callers_fields_as_they_are() -> None:
-    fields: dict[str, object] = {"body": {"password": "p"}}
-    log.redacted(fields)
-
-    assert fields == {"body": {"password": "p"}}
-
-
-def test_an_event_is_logged_with_its_fields_and_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        log.event(logging.getLogger("novapulse.test"), "signed_in", level=logging.WARNING, user="ann", password="p")
-
-    assert caplog.records[0].getMessage() == "signed_in"
-    assert caplog.records[0].fields == {"user": "ann", "password": "[redacted]"}
+    assert said(caplog).levelno == logging.ERROR
+    assert said(caplog).exc_info[0] is ValueError

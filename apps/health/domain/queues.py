@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from apps.health.domain.checks import Check
 from apps.health.enums import State
-from novapulse import clock
+from novapulse import clock, log
 from novapulse.data import mongo
 from novapulse.errors import Trouble
 from novapulse.queues import depths
@@ -94,8 +94,8 @@ class QueueWatch:
         while True:
             try:
                 self.look()
-            except Exception:
-                _logger.exception("health.queues_not_seen")
+            except Exception:  # noqa: BLE001  the outermost edge of this thread, which goes on
+                log.failed(_logger, "health.queues_not_seen")
             time.sleep(_AGAIN_SECONDS if self.is_blind else LOOK_SECONDS)
 
 

@@ -80,7 +80,7 @@ def test_its_line_bears_the_id_of_its_request(capsys: pytest.CaptureFixture[str]
     finally:
         logger.removeHandler(handler)
 
-    assert '"request_id": "request-that-hangs"' in capsys.readouterr().err
+    assert '"request_id":"request-that-hangs"' in capsys.readouterr().err
 
 
 def test_a_request_within_its_time_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
