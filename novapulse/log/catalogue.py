@@ -127,6 +127,15 @@ EVENTS: Final[Mapping[str, Described]] = {
     "health.queues_not_seen": _event("The state of the queues could not be read."),
     "draining.begun": _event("The process takes no new requests.", "stay_seconds"),
     "log.lost": _event("Lines were left out: nobody read them, or the disk was full.", "lines"),
+    # Telemetry itself
+    "telemetry.away": _event("Where telemetry is sent to does not answer.", "destination reason"),
+    "telemetry.recovered": _event(
+        "Where telemetry is sent to is back; what was dropped meanwhile.", "destination away_seconds dropped in_doubt"
+    ),
+    "telemetry.dropped": _event(
+        "Some telemetry found no room, and was dropped.", "destination away_seconds dropped in_doubt"
+    ),
+    "telemetry.left_behind": _event("A process ended before all its telemetry was sent.", "destination items"),
     # Other libraries
     "library.message": _event("Another library said something; without the values in it.", "template where"),
     "python.warning": _event("Python warns.", "template where"),
