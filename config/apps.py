@@ -15,8 +15,10 @@ from django.db import close_old_connections, reset_queries
 from novapulse.data import events, registry
 from novapulse.data.command_account import CommandAccount
 from novapulse.data.mongo import MongoOptions, MongoProvider
+from novapulse.data.plans import Planner
 from novapulse.data.postgres import PostgresOptions, PostgresProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
+from novapulse.data.slow_queries import SlowQueries
 from novapulse.data.sqs import SqsOptions, SqsProvider
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
@@ -33,6 +35,7 @@ from novapulse.tenancy import document
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
 
+_MILLISECONDS = 1000
 LEASE_SLACK_SECONDS = 5  # a request that is still there after its time and this has no process any more
 
 
@@ -50,6 +53,8 @@ class NovaPulseConfig(AppConfig):
         calls.listen(account.enter)
         if settings.LOG_UNKNOWN_IS_REFUSED:
             catalogue.refuse_unknown()
+        if settings.LOG_QUERIES:
+            account.tell_of_all_calls()
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
         redis = RedisProvider(RedisOptions(url=settings.REDIS_URL))
         postgres = PostgresProvider(PostgresOptions(url=settings.DATABASE_URL, application=settings.SERVICE_NAME))
@@ -112,7 +117,9 @@ def the_watch() -> Watch:
 
 
 def mongo_options() -> MongoOptions:
-    """Give the options of the settings, with the listeners: one looks at every command once more, one counts it."""
+    """Give the options of the settings, with the listeners: they look at every command again, count it, time it."""
+    planner = Planner(settings.MONGO_URI, application=settings.SERVICE_NAME)
+    slow_queries = SlowQueries(planner, slow_seconds=settings.SLOW_QUERY_MS / _MILLISECONDS)
     return MongoOptions(
         uri=settings.MONGO_URI,
         max_pool_size=settings.MONGO_MAX_POOL_SIZE,
@@ -122,7 +129,7 @@ def mongo_options() -> MongoOptions:
         socket_ms=settings.MONGO_SOCKET_TIMEOUT,
         read_preference=settings.MONGO_READ_PREFERENCE,
         application=settings.SERVICE_NAME,
-        listeners=(TenancyGuard(settings.PLATFORM_COLLECTIONS), CommandAccount()),
+        listeners=(TenancyGuard(settings.PLATFORM_COLLECTIONS), CommandAccount(), slow_queries),
     )
 
 

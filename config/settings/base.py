@@ -2,13 +2,7 @@
 
 from pathlib import Path
 
-from config.settings.logs import (
-    LOG_DIR,
-    LOG_QUERIES,  # noqa: F401  a setting
-    SERVICE_VERSION,
-    SLOW_QUERY_MS,  # noqa: F401  a setting
-    logging_to,
-)
+from config.settings.logs import *
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
 from novapulse import environ
 from novapulse.gate.store import TIMEOUT_MS

@@ -1,6 +1,6 @@
 """A developer's machine: local servers where no variable points elsewhere, mail in files, a key that opens nothing."""
 
-from config.settings import base, logs
+from config.settings import base
 from config.settings.base import *
 from config.settings.stores import cache, database
 from novapulse import environ, keys
@@ -31,6 +31,6 @@ DATABASES = {"default": database(DATABASE_URL)}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 
-LOG_DIR = logs.LOG_DIR or str(LOCAL_DIR / "logs")
-LOG_QUERIES = logs.LOG_QUERIES or not environ.is_set("LOG_QUERIES")
-LOGGING = logs.logging_to(console="pretty", folder=LOG_DIR, constant=LOG_CONSTANT)
+LOG_DIR = base.LOG_DIR or str(LOCAL_DIR / "logs")
+LOG_QUERIES = base.LOG_QUERIES or not environ.is_set("LOG_QUERIES")
+LOGGING = logging_to(console="pretty", folder=LOG_DIR, constant=LOG_CONSTANT)

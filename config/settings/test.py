@@ -1,6 +1,5 @@
 """The suite: like local, with the servers of tests/servers.py, quick hashing, mail in memory, no logs in files."""
 
-from config.settings import logs
 from config.settings.local import *
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -10,4 +9,4 @@ RATELIMIT_ENABLE = False  # the tests of the limits turn it on
 LOG_UNKNOWN_IS_REFUSED = True
 LOG_QUERIES = False
 LOG_DIR = ""
-LOGGING = logs.logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)
+LOGGING = logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)

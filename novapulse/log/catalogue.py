@@ -44,7 +44,7 @@ EVENTS: Final[Mapping[str, Described]] = {
     "http.request": _event(
         "A request was answered: one line for each, health and metrics only where they fail.",
         "method status duration_ms outcome problem gate database_ms database_commands redis_ms redis_commands"
-        " external_ms",
+        " external_ms calls",
     ),
     "http.slow_request": _event(
         "A request took long.",
@@ -55,6 +55,10 @@ EVENTS: Final[Mapping[str, Described]] = {
     "http.suspicious_request": _event("Django refused a request that no client of ours sends."),
     "store_failed": _event("A store did not answer, and the client was told so.", "code error"),
     # MongoDB
+    "mongo.slow_query": _event(
+        "A command took longer than SLOW_QUERY_MS; of one in five seconds with its plan.",
+        "collection operation duration_ms plan",
+    ),
     "index_missing": _event("A list wants an index that is not there.", "advice"),
     # Tenancy
     "tenancy.violation": _event("A command did not name its company.", "command collection reason"),
@@ -88,7 +92,7 @@ EVENTS: Final[Mapping[str, Described]] = {
     "auth.last_used_kept": _event("When API keys were last used could not be written yet.", "keys error"),
     # Tasks and queues
     "task.started": _event("An attempt at a task has begun.", f"{_TASK} company_id dwell_ms"),
-    "task.finished": _event("An attempt is over.", f"{_TASK} outcome took_ms dwell_ms"),
+    "task.finished": _event("An attempt is over.", f"{_TASK} outcome took_ms dwell_ms calls"),
     "task.failed": _event("An attempt failed; there will be another.", f"{_TASK} error traceback"),
     "task.failed_after_once": _event("A task failed after its effect: it is done.", f"{_TASK} error"),
     "task.discarded": _event("A task asked not to be done.", f"{_TASK} reason"),

@@ -30,6 +30,8 @@ from novapulse.queues.errors import DeadLetter, Discard, LeaseLost, Retry, Snooz
 from novapulse.queues.figures import Figure
 from novapulse.queues.inbox import Busy, Over
 from novapulse.queues.running import Running, begin
+from novapulse.resilience import account
+from novapulse.resilience.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 MOST_DEATHS: Final = 3
+_SLOW_SECONDS: Final = 1.0  # of a task: then its line in the log names its calls to stores
 _RECEIVES_OF_ONE_MESSAGE: Final = names.MAX_RECEIVES // 2
 LONGEST_VISIBILITY_SECONDS: Final = 900  # a longer wait is kept in MongoDB: SQS forgets it with its worker's receipt
 
@@ -133,23 +136,24 @@ def _attempt(delivery: Delivery, running: Running, desk: Desk) -> Outcome:
     dwell_ms = _milliseconds(waited)
     _count_begun(running, waited)
     log.event(_logger, "task.started", **_names(running), company_id=envelope.company_id, dwell_ms=dwell_ms)
+    spent = Account(slow_seconds=_SLOW_SECONDS)
     try:
         with desk.watch(delivery, running):
-            result = Context().run(_perform, running, desk.perform, context.trail())
+            result = Context().run(_perform, running, desk.perform, context.trail(), spent)
     except (Exception, SystemExit) as error:  # noqa: BLE001  the outermost edge of a task: whatever it raises is its answer
         outcome = _settle_failure(delivery, running, error, desk=desk)
     else:
         outcome = _settle_success(delivery, running, result)
-    took_ms = _milliseconds(clock.now() - began_at)
-    log.event(
-        _logger,
-        "task.finished",
-        **_names(running),
-        outcome=str(outcome),
-        took_ms=took_ms,
-        dwell_ms=dwell_ms,
-    )
+    _tell_of_end(running, spent, outcome=outcome, dwell_ms=dwell_ms, took=clock.now() - began_at)
     return outcome
+
+
+def _tell_of_end(running: Running, spent: Account, *, outcome: Outcome, dwell_ms: float, took: timedelta) -> None:
+    told = {**_names(running), "outcome": outcome, "took_ms": _milliseconds(took), "dwell_ms": dwell_ms}
+    is_slow = took.total_seconds() >= spent.slow_seconds
+    if is_slow or outcome is not Outcome.DONE or account.are_all_told_of():
+        told["calls"] = account.told(spent.calls)
+    log.event(_logger, "task.finished", **told)
 
 
 def _count_begun(running: Running, waited: timedelta) -> None:
@@ -159,10 +163,11 @@ def _count_begun(running: Running, waited: timedelta) -> None:
         figures.dwelt(waited.total_seconds(), queue=queue)
 
 
-def _perform(running: Running, perform: Callable[[Running], object], trail: Trail | None) -> object:
+def _perform(running: Running, perform: Callable[[Running], object], trail: Trail | None, spent: Account) -> object:
     context.follow(trail)
     begin(running)
-    return perform(running)
+    with spent:
+        return perform(running)
 
 
 def _settle_success(delivery: Delivery, running: Running, result: object) -> Outcome:

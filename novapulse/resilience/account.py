@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Final, Self
 from novapulse.telemetry import calls
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextvars import Token
     from types import TracebackType
 
     from novapulse.telemetry.calls import Call
 
 _DATABASES: Final = frozenset({calls.MONGODB, calls.POSTGRESQL})
+_MOST_CALLS: Final = 50
+_MILLISECONDS: Final = 1000
 
 
 class Outcome(StrEnum):
@@ -34,6 +37,7 @@ class Account:
 
     __slots__ = (
         "_token",
+        "calls",
         "database_commands",
         "database_seconds",
         "external_seconds",
@@ -49,6 +53,7 @@ class Account:
         self.slow_seconds = slow_seconds
         self.database_seconds = self.redis_seconds = self.external_seconds = 0.0
         self.database_commands = self.redis_commands = 0
+        self.calls: list[Call] = []  # the first fifty
         self.has_written = False  # in a transaction; without one that is a commit as well
         self.has_committed = False
         self._token: Token[Account | None] | None = None
@@ -82,6 +87,8 @@ def enter(call: Call) -> None:
     spent = current()
     if spent is None:
         return
+    if len(spent.calls) < _MOST_CALLS:
+        spent.calls.append(call)
     if call.system in _DATABASES:
         spent.database_commands += 1
         spent.database_seconds += call.seconds
@@ -90,3 +97,33 @@ def enter(call: Call) -> None:
         spent.redis_seconds += call.seconds
     else:
         spent.external_seconds += call.seconds
+
+
+class _Telling:
+    """Whether this process tells of the calls of every request and task."""
+
+    of_all = False
+
+
+def tell_of_all_calls() -> None:
+    """Have every request and task tell of its calls, not only those that are slow or have failed."""
+    _Telling.of_all = True
+
+
+def are_all_told_of() -> bool:
+    """Tell whether that was asked for."""
+    return _Telling.of_all
+
+
+def told(made: Sequence[Call]) -> list[dict[str, object]]:
+    """Give calls as a line of the log tells of them."""
+    return [
+        {
+            "store": call.system,
+            "operation": call.operation,
+            "target": call.target,
+            "ms": round(call.seconds * _MILLISECONDS, 2),
+            **({"error": call.error} if call.error else {}),
+        }
+        for call in made
+    ]

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from novapulse import log
+from novapulse.resilience import account
 
 if TYPE_CHECKING:
     from apps.observability.domain.finished import Finished
@@ -21,8 +22,9 @@ def note(finished: Finished) -> None:
     """Log `http.request`, in the request's own context; of health and metrics only what is no success.
 
     `duration_ms` begins with our first middleware, and `database_ms`, `redis_ms` and `external_ms` are parts of it; the
-    rest is Python, and waiting for the interpreter or a connection. Requests that were refused at the door are not
-    here: `resilience.overloaded` counts them.
+    rest is Python, and waiting for the interpreter or a connection. `calls` names the first fifty calls to stores of
+    a request that was slow or failed, of every one where LOG_QUERIES is on. Requests that were refused at the door are
+    not here: `resilience.overloaded` counts them.
     """
     status, spent, trail = finished.status, finished.spent, finished.trail
     if status < HTTPStatus.MULTIPLE_CHOICES and finished.route.startswith(_PROBES):
@@ -38,11 +40,17 @@ def note(finished: Finished) -> None:
         "redis_commands": spent.redis_commands,
         "external_ms": _ms(spent.external_seconds),
     }
+    if _is_noteworthy(finished) or account.are_all_told_of():
+        told["calls"] = account.told(spent.calls)
     if trail.gate:
         told["gate"] = trail.gate
     if trail.problem:
         told["problem"] = trail.problem
     log.event(_logger, "http.request", **told)
+
+
+def _is_noteworthy(finished: Finished) -> bool:
+    return finished.status >= HTTPStatus.INTERNAL_SERVER_ERROR or finished.seconds >= finished.spent.slow_seconds
 
 
 def _outcome(status: int) -> str:

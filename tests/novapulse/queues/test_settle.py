@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import ObjectId
 
-from novapulse import clock
+from novapulse import clock, context
 from novapulse.queues import inbox, names, outbox
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.settle import Outcome
+from novapulse.resilience import account
 from novapulse.tasks import DeadLetter, Discard, LeaseLost, Retry, Snooze, current, once, task
+from novapulse.tenancy import scope
 from tests import queues
+from tests.lines import collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,3 +236,23 @@ def test_what_fails_after_once_is_not_tried_again(database: Stored) -> None:
 
     assert queues.drain() == [Outcome.DONE]
     assert seen == [("a", 1)]
+
+
+def test_the_lines_of_a_task_bear_the_request_and_the_trace_that_wanted_it(
+    database: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account._Telling, "of_all", True)
+    trail, company = context.begin_request("request-1"), ObjectId()
+    with scope.company(company, location="DE"):
+        follow_the_plan.enqueue("a")
+    plan.append(inbox.InboxRow.collection().find_one)
+    context.begin_request("another-request")
+    with collected("novapulse.queues.settle") as lines:
+        queues.drain()
+    started, finished = lines.taken()
+
+    assert (started["event"], finished["event"]) == ("task.started", "task.finished")
+    for line in (started, finished):
+        assert (line["request_id"], line["trace_id"]) == ("request-1", trail.trace_id)
+        assert (line["company_id"], line["route"]) == (str(company), follow_the_plan.module_path)
+    assert [(call["operation"], call["target"]) for call in finished["calls"]] == [("find", "inbox")]

@@ -61,3 +61,24 @@ def test_the_outcome_follows_from_how_far_writing_went(
     spent.has_written, spent.has_committed = has_written, has_committed
 
     assert spent.outcome() == outcome
+
+
+def test_the_first_fifty_calls_are_kept_and_told_of_without_values() -> None:
+    with Account(slow_seconds=1) as spent:
+        calls.ended(Call(calls.MONGODB, "find", "tasks", 0.0012345))
+        calls.ended(Call(calls.REDIS, "decide", "gate", 0.25, "TimeoutError"))
+        for _ in range(100):
+            called(calls.REDIS, seconds=0)
+
+    assert (len(spent.calls), spent.redis_commands) == (50, 101)
+    assert account.told(spent.calls)[:2] == [
+        {"store": "mongodb", "operation": "find", "target": "tasks", "ms": 1.23},
+        {"store": "redis", "operation": "decide", "target": "gate", "ms": 250.0, "error": "TimeoutError"},
+    ]
+
+
+def test_a_process_can_be_asked_to_tell_of_all_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account._Telling, "of_all", False)
+    assert not account.are_all_told_of()
+    account.tell_of_all_calls()
+    assert account.are_all_told_of()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import timeit
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,35 +12,21 @@ import pytest
 from apps.observability.domain import access_log
 from apps.observability.domain.finished import Finished
 from novapulse import context
-from novapulse.log import JsonFormatter
+from novapulse.resilience import account
 from novapulse.resilience.account import Account
+from novapulse.telemetry import calls
+from novapulse.telemetry.calls import Call
 from tests.api import Api
+from tests.lines import collected
 
 Said = Callable[[], list[dict[str, Any]]]
-
-
-class _Kept(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFormatter(JsonFormatter())
-        self.lines: list[dict[str, Any]] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(json.loads(self.format(record)))
 
 
 @pytest.fixture
 def said() -> Iterator[Said]:
     """Give the lines of requests since the last look."""
-    kept, logger = _Kept(), logging.getLogger("novapulse.http")
-    logger.addHandler(kept)
-
-    def said() -> list[dict[str, Any]]:
-        lines, kept.lines = kept.lines, []
-        return lines
-
-    yield said
-    logger.removeHandler(kept)
+    with collected("novapulse.http") as lines:
+        yield lines.taken
 
 
 def test_a_request_leaves_one_line_of_what_was_asked_by_whom_and_how_it_ended(acme: Api, said: Said) -> None:
@@ -76,6 +61,29 @@ def test_health_is_told_of_only_where_it_fails(said: Said) -> None:
     access_log.note(Finished("GET", "health/ready", 503, 1.0, 1.1, trail, Account(slow_seconds=1)))
 
     assert [(line["status"], line["outcome"]) for line in said()] == [(503, "failed")]
+
+
+def test_a_request_that_was_slow_or_has_failed_names_its_calls_to_stores(said: Said) -> None:
+    spent = Account(slow_seconds=1)
+    spent.calls.append(Call(calls.MONGODB, "find", "tasks", 0.9))
+    trail = context.begin_request("request-1")
+    for status, seconds in ((200, 0.5), (200, 1.0), (503, 0.5)):
+        access_log.note(Finished("GET", "api/v1/tasks", status, 0.0, seconds, trail, spent))
+    quick, slow, failed = said()
+
+    assert "calls" not in quick
+    assert slow["calls"] == [{"store": "mongodb", "operation": "find", "target": "tasks", "ms": 900.0}]
+    assert failed["calls"] == slow["calls"]
+
+
+def test_every_request_does_where_that_was_asked_for(acme: Api, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account._Telling, "of_all", True)
+    acme.get("/tasks")
+    said()
+    acme.get("/tasks")
+    (line,) = said()
+
+    assert [(call["store"], call["operation"]) for call in line["calls"]] == [("redis", "decide"), ("mongodb", "find")]
 
 
 def test_a_line_costs_next_to_nothing() -> None:
