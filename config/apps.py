@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +31,10 @@ from novapulse.queues import sender
 from novapulse.queues.names import Queues
 from novapulse.resilience import account
 from novapulse.resilience import registry as breakers
-from novapulse.telemetry import calls
+from novapulse.telemetry import calls, notes, traces
+from novapulse.telemetry.sampling import Sampler
+from novapulse.telemetry.shipping import Shipper
+from novapulse.telemetry.traces import Tracing
 from novapulse.tenancy import document
 from novapulse.tenancy.client import ScopedMongoClient
 from novapulse.tenancy.guard import TenancyGuard
@@ -67,6 +71,9 @@ class NovaPulseConfig(AppConfig):
         queue_names.use(the_queues())
         sender.use_window(settings.QUEUE_WINDOW)
         gate.use(the_gate())
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+            traces.use(the_tracing())
+            calls.listen(notes.take)
         introduce_the_apps_to_each_other()
         spare_requests_the_upkeep_of_stores_they_never_touch()
 
@@ -100,6 +107,29 @@ def the_gate() -> Gate:
     lease_seconds = settings.REQUEST_TIMEOUT_MS / 1000 + LEASE_SLACK_SECONDS
     store = GateStore(settings.REDIS_URL, timeout_ms=settings.GATE_TIMEOUT_MS)
     return Gate(store, truth_of=auth_api.truth_of, lease_seconds=lease_seconds)
+
+
+def the_tracing() -> Tracing:
+    """Make what keeps traces; it connects when there is something to send."""
+    # Here, so that who keeps no traces does without OpenTelemetry's SDK.
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415  as said
+    from opentelemetry.util.re import parse_env_headers  # noqa: PLC0415  as said
+
+    from novapulse.telemetry.otlp import OtlpDestination, OtlpOptions  # noqa: PLC0415  as said
+
+    resource = Resource.create(
+        {
+            "service.name": settings.SERVICE_NAME,
+            "service.version": settings.LOG_CONSTANT["version"],
+            "service.instance.id": socket.gethostname(),
+            "deployment.environment.name": settings.ENVIRONMENT,
+            "cloud.region": settings.AWS_REGION,
+        }
+    )
+    headers = parse_env_headers(settings.OTEL_EXPORTER_OTLP_HEADERS, liberal=True)
+    options = OtlpOptions(settings.OTEL_EXPORTER_OTLP_ENDPOINT, resource, headers)
+    shipper = Shipper("otlp", OtlpDestination(options), bounds=traces.BOUNDS, limits=traces.LIMITS)
+    return Tracing(Sampler(settings.TRACE_RATIO), shipper)
 
 
 def the_watch() -> Watch:

@@ -29,6 +29,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def nanoseconds_at_zero() -> int:
+    """Tell when `monotonic` was zero, in nanoseconds since 1970: what turns its readings into the times of a trace."""
+    return time.time_ns() - time.monotonic_ns()
+
+
 @contextmanager
 def shifted(by: timedelta) -> Iterator[None]:
     """Shift what this process takes for now, so that a test can see a token expire without waiting."""

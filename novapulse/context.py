@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import random
 import re
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bson import ObjectId
 
 NO_REQUEST = "-"
@@ -20,7 +23,7 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,128}", re.ASCII)
 _RANDOM_BITS = 128  # a name, not a secret: no call into the kernel for it
 
 _TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})(?P<parent>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(-.*)?",
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})(?P<parent>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(-.*)?",
     re.ASCII,
 )
 _SAMPLED = 1
@@ -42,6 +45,15 @@ class Principal:
     scopes: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The part of a trace that has caused another, as its traceparent says; `is_sampled`: whether it is kept."""
+
+    trace_id: str
+    span_id: str
+    is_sampled: bool
+
+
 @dataclass(slots=True)
 class Trail:
     """What is known of a request or task; filled in as it becomes known.
@@ -49,7 +61,8 @@ class Trail:
     `trace_id` (32 hexadecimal digits) names the whole story, `span_id` (16) this part of it, `parent_span_id` the part
     that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
     with the credential. `gate` is what the gate has said of it, `problem` the code of the problem it was answered with;
-    both empty where there was none.
+    both empty where there was none. `notes` are what `novapulse.telemetry.notes` takes for its spans, None where it
+    takes none; `notes_left_out` is how many were too many.
     """
 
     request_id: str
@@ -62,6 +75,8 @@ class Trail:
     principal: Principal | None = None
     gate: str = ""
     problem: str = ""
+    notes: list[Any] | None = None
+    notes_left_out: int = 0
 
 
 _trail: ContextVar[Trail | None] = ContextVar("novapulse_trail", default=None)
@@ -80,40 +95,68 @@ def request_id_of(given: str) -> str:
     return given if _ACCEPTED.fullmatch(given) else f"{random.getrandbits(_RANDOM_BITS):032x}"
 
 
-def begin_request(request_id: str, *, traceparent: str = "") -> Trail:
-    """Start a request or task: set its id, and its place in a trace; nobody is known yet.
+def trail_of(request_id: str, *, traceparent: str = "") -> Trail:
+    """Make the trail of a request or task that begins: its id, and its place in a trace; nobody is known yet.
 
-    traceparent: of whoever caused it (https://www.w3.org/TR/trace-context/); what is malformed counts as none.
+    traceparent: of whoever caused it; what is malformed counts as none.
     """
-    started = Trail(request_id, span_id=f"{random.getrandbits(64):016x}")
-    caused = _TRACEPARENT.fullmatch(traceparent)
-    if caused is None:
-        started.trace_id = f"{random.getrandbits(128):032x}"
-    else:
-        started.trace_id, started.parent_span_id = caused["trace"], caused["parent"]
-        started.is_sampled = bool(int(caused["flags"], 16) & _SAMPLED)
+    cause = cause_of(traceparent)
+    if cause is None:
+        return Trail(request_id, trace_id=f"{random.getrandbits(128):032x}", span_id=new_span_id())
+    return Trail(request_id, cause.trace_id, new_span_id(), cause.span_id, cause.is_sampled)
+
+
+def begin_request(request_id: str, *, traceparent: str = "") -> Trail:
+    """Start a request or task in this thread, and give its trail (`trail_of`)."""
+    started = trail_of(request_id, traceparent=traceparent)
     _trail.set(started)
     return started
 
 
+@contextmanager
+def within(trail: Trail | None) -> Iterator[None]:
+    """Let everything until the end of the block be done for what this trail is of."""
+    before = _trail.set(trail)
+    try:
+        yield
+    finally:
+        _trail.reset(before)
+
+
 def follow(trail: Trail | None) -> None:
     """Go on, in another thread, for what was under way where the work was given away; nobody is asking any more."""
-    _trail.set(None if trail is None else replace(trail, principal=None))
+    _trail.set(None if trail is None else replace(trail, principal=None, notes=None))
 
 
-def traceparent() -> str | None:
-    """Give what tells others, by a header or an envelope, which part of which trace they are caused by."""
+def cause_of(traceparent: str) -> Cause | None:
+    """Read a traceparent (https://www.w3.org/TR/trace-context/); None for what is none."""
+    read = _TRACEPARENT.fullmatch(traceparent)
+    if read is None:
+        return None
+    return Cause(read["trace"], read["parent"], is_sampled=bool(int(read["flags"], 16) & _SAMPLED))
+
+
+def new_span_id() -> str:
+    """Make the id of a part of a trace."""
+    return f"{random.getrandbits(64):016x}"
+
+
+def traceparent(span_id: str = "") -> str | None:
+    """Give what tells others, by a header or an envelope, which part of which trace they are caused by.
+
+    span_id: of a part of what is under way here; by default the whole of it.
+    """
     known = trail()
     if known is None or not known.trace_id:
         return None
-    return f"00-{known.trace_id}-{known.span_id}-{known.is_sampled:02x}"
+    return f"00-{known.trace_id}-{span_id or known.span_id}-{known.is_sampled:02x}"
 
 
 def end_request() -> None:
     """End a request: what this thread does next is done for nobody. Its id stays, for what is still logged about it."""
     known = trail()
     if known is not None:
-        known.principal = None
+        known.principal = known.notes = None
 
 
 def authenticate(principal: Principal, *, company_id: ObjectId | None = None) -> None:

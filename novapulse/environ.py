@@ -7,6 +7,7 @@ Only `config.settings` calls these functions. What they were asked is kept in `v
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -22,6 +23,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 _MOST_DIGITS = 15  # no duration, size or count of ours is longer; more is a slip of the hand
 _SHOWN_CHARACTERS = 100
+_DECIMAL = re.compile(r"\d(\.\d{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ def text(name: str, default: str, sentence: str, *, choices: tuple[str, ...] = (
 def number(name: str, default: int, sentence: str) -> int:
     """Read a whole number >= 0."""
     return _parsed(name, kind="number", default=default, sentence=sentence, parse=_whole)
+
+
+def share(name: str, default: float, sentence: str) -> float:
+    """Read a share: a decimal number from 0 to 1."""
+    return _parsed(name, kind="share from 0 to 1", default=default, sentence=sentence, parse=_part_of_one)
 
 
 def milliseconds(name: str, default: int, sentence: str) -> int:
@@ -135,6 +142,12 @@ def _whole(value: str) -> int:
     if len(value) > _MOST_DIGITS:
         raise ValueError(f"a whole number of at most {_MOST_DIGITS} digits")
     return int(value)
+
+
+def _part_of_one(value: str) -> float:
+    if _DECIMAL.fullmatch(value) is None or not 0 <= float(value) <= 1:
+        raise ValueError("a decimal number from 0 to 1")
+    return float(value)
 
 
 def _yes_or_no(value: str) -> bool:

@@ -10,6 +10,7 @@ from apps.observability.domain import telling
 from apps.observability.domain.finished import Finished
 from novapulse import clock, context
 from novapulse.resilience.account import Account
+from novapulse.telemetry import traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ class RequestContextMiddleware:
         began_at = clock.monotonic()
         given = context.request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         trail = context.begin_request(given, traceparent=request.META.get("HTTP_TRACEPARENT", ""))
+        traces.begin(trail)
         try:
             with Account(slow_seconds=self._slow) as spent:
                 response = self.get_response(request)

@@ -257,6 +257,23 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Traces -----------------------------------------------------------------------------------------------------------
+
+OTEL_EXPORTER_OTLP_ENDPOINT = environ.text(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "",
+    "Collector that traces are sent to by OTLP over HTTP, such as http://127.0.0.1:4318; without one there are none.",
+)
+OTEL_EXPORTER_OTLP_HEADERS = environ.secret(
+    "OTEL_EXPORTER_OTLP_HEADERS", "", "Headers that the collector wants, such as api-key=..., joined by commas."
+)
+TRACE_RATIO = environ.share(
+    "TRACE_RATIO",
+    0.05,
+    "Share of the traces that begin here which is kept; errors and slow ones are kept besides, and what comes with a "
+    "traceparent is kept where that says so.",
+)
+
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
 LOG_CONSTANT = {  # what every line says of this process

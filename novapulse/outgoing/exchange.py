@@ -20,7 +20,7 @@ from functools import cache
 from http.client import HTTP_PORT, HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, Final
 
-from novapulse import clock
+from novapulse import clock, context
 from novapulse.outgoing import addresses, destination, resolving
 from novapulse.resilience import deadline
 from novapulse.telemetry import calls
@@ -105,8 +105,9 @@ class Sender:
         Raises DestinationRefused, and then nothing was sent; Unreached.
         """
         with calls.telling(calls.HTTP, "POST") as call:  # no target: strangers are too many to be told apart
+            call.span_id = context.new_span_id()
             try:
-                reply = self._posted(url, body=body, headers=headers)
+                reply = self._posted(url, body=body, headers={**_caused_by(call.span_id), **headers})
             except ExchangeFailed as failed:
                 call.error = failed.word
                 raise
@@ -164,6 +165,11 @@ class Sender:
         response = connection.getresponse()
         wire.time.shorten(self.caps.body_seconds)
         return Reply(response.status, _headers(response), _beginning(response, most=self.caps.body_bytes))
+
+
+def _caused_by(span_id: str) -> dict[str, str]:
+    traceparent = context.traceparent(span_id)
+    return {} if traceparent is None else {"traceparent": traceparent}
 
 
 class _Time:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
-from novapulse import log
+from novapulse import clock, log
 from novapulse.data import registry
 from novapulse.errors import Trouble
-from novapulse.queues import names
+from novapulse.queues import names, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from types_boto3_sqs.client import SQSClient
+    from types_boto3_sqs.type_defs import MessageTypeDef
 
     from novapulse.data.sqs import SqsProvider
     from novapulse.queues.deletions import Deletions
@@ -68,6 +69,7 @@ def receive(
     """Receive up to ten messages, waiting for the first of them; raises Unavailable or TimedOut where SQS is away."""
     sqs = provider()
     url = sqs.queue_url(names.physical(queue))
+    began_at = clock.monotonic()
     answer = sqs.poll(
         lambda client: client.receive_message(
             QueueUrl=url,
@@ -75,8 +77,12 @@ def receive(
             WaitTimeSeconds=wait_seconds,
             VisibilityTimeout=visibility_seconds,
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
+            MessageAttributeNames=[tracing.ATTRIBUTE],
         )
     )
+    messages = answer.get("Messages", [])
+    if messages:
+        tracing.received(queue, map(_traceparent, messages), began_at=began_at)
     return [
         SqsDelivery(
             queue=queue,
@@ -86,8 +92,13 @@ def receive(
             receives=int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
             deletions=deletions,
         )
-        for message in answer.get("Messages", [])
+        for message in messages
     ]
+
+
+def _traceparent(message: MessageTypeDef) -> str | None:
+    attribute = message.get("MessageAttributes", {}).get(tracing.ATTRIBUTE)
+    return None if attribute is None else attribute.get("StringValue")
 
 
 def show_all_again(given: Sequence[Delivery], *, seconds: int) -> bool:

@@ -78,6 +78,16 @@ class Envelope:
         return envelope
 
 
+def traceparent_in(text: str) -> str | None:
+    """Give the traceparent of a message, None where it has none, whatever else it is."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    found = content.get("traceparent") if isinstance(content, dict) else None
+    return found if isinstance(found, str) else None
+
+
 def _content(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
@@ -111,4 +121,5 @@ _SHAPES: Final[dict[str, Any]] = {
     "max_attempts": int,
     "timeout_seconds": int | float,
     "request_id": str,
+    "traceparent": str | None,
 }

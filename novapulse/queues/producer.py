@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novapulse.data import transaction
-from novapulse.queues import outbox, publisher
+from novapulse.queues import outbox, publisher, tracing
 
 if TYPE_CHECKING:
     from novapulse.queues.envelope import Envelope
@@ -18,6 +18,8 @@ def put(envelope: Envelope) -> str:
     TooLarge, TypeError for what JSON does not know, and what MongoDB raises: then nothing was enqueued.
     """
     row = outbox.add(envelope)
-    if str(row.id) == envelope.id and envelope.run_after is None:
-        transaction.on_commit(publisher.offered(row))
+    if str(row.id) == envelope.id:
+        tracing.created(envelope)
+        if envelope.run_after is None:
+            transaction.on_commit(publisher.offered(row))
     return str(row.id)

@@ -28,6 +28,7 @@ class Running:
     envelope: Envelope
     claim: Claim
     is_done: bool = False  # `once` has committed
+    failure: str = ""  # the class of what it raised
     _lost: Event = field(default_factory=Event)
 
     @property

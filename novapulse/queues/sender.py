@@ -16,9 +16,10 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from novapulse import log
-from novapulse.queues import deliveries, names, outbox
-from novapulse.queues.envelope import MAX_BYTES
+from novapulse import clock, log
+from novapulse.queues import deliveries, names, outbox, tracing
+from novapulse.queues.envelope import MAX_BYTES, traceparent_in
+from novapulse.telemetry import traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
     from types_boto3_sqs.type_defs import SendMessageBatchResultTypeDef
 
+    from novapulse.data.sqs import SqsProvider
     from novapulse.queues.outbox import Place, Row
 
 _logger = logging.getLogger(__name__)
 
 BATCH: Final = 10  # messages of one call, by SQS' own limit
 _TRIES: Final = 3
+_ATTRIBUTE_BYTES: Final = 100  # of the traceparent that a message may carry beside its body
 _REFUSED_SECONDS: Final = 60
 
 
@@ -89,11 +92,15 @@ def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
     for _, same in groupby(by_queue, key=lambda row: row.queue):
         batch: list[Row] = []
         for row in same:
-            if len(batch) == BATCH or sum(len(each.body) for each in (*batch, row)) > MAX_BYTES:
+            if len(batch) == BATCH or sum(map(_size, (*batch, row))) > MAX_BYTES:
                 yield batch
                 batch = []
             batch.append(row)
         yield batch
+
+
+def _size(row: Row) -> int:
+    return len(row.body) + _ATTRIBUTE_BYTES
 
 
 def _send_batch(rows: list[Row]) -> list[Row]:
@@ -101,8 +108,7 @@ def _send_batch(rows: list[Row]) -> list[Row]:
     url = sqs.queue_url(names.physical(rows[0].queue))
     left = rows
     for _ in range(_TRIES):
-        entries: Any = [_entry(place, row) for place, row in enumerate(left)]
-        answer = sqs.call(partial(_send_entries, url=url, entries=entries))
+        answer = _call(sqs, url, left)
         failed = {entry["Id"]: entry for entry in answer.get("Failed", [])}
         outbox.sent([row for place, row in enumerate(left) if str(place) not in failed], by=_here())
         left = [row for place, row in enumerate(left) if str(place) in failed]
@@ -110,6 +116,22 @@ def _send_batch(rows: list[Row]) -> list[Row]:
             return []
     _refuse(left, failed)
     return left
+
+
+def _call(sqs: SqsProvider, url: str, rows: list[Row]) -> SendMessageBatchResultTypeDef:
+    """Send the messages of rows in one call; each names the span of its creation, as its envelope does."""
+    caused_by = [traceparent_in(row.body) if traces.are_on() else None for row in rows]
+    entries: Any = [_entry(place, row, caused_by[place]) for place, row in enumerate(rows)]
+    began_at, error = clock.monotonic(), ""
+    try:
+        answer = sqs.call(partial(_send_entries, url=url, entries=entries))
+        error = "refused" if answer.get("Failed") else ""
+    except Exception as raised:
+        error = type(raised).__name__
+        raise
+    finally:
+        tracing.sent(rows[0].queue, caused_by, began_at=began_at, error=error)
+    return answer
 
 
 def _send_entries(client: SQSClient, *, url: str, entries: Any) -> SendMessageBatchResultTypeDef:  # noqa: ANN401  boto3's
@@ -124,11 +146,13 @@ def _refuse(rows: list[Row], failed: dict[str, Any]) -> None:
     outbox.defer([row.id for row in rows], seconds=_REFUSED_SECONDS)
 
 
-def _entry(place: int, row: Row) -> dict[str, Any]:
+def _entry(place: int, row: Row, traceparent: str | None) -> dict[str, Any]:
     """Make an entry; the company is its message group, by which SQS' fair queues keep companies apart."""
     entry: dict[str, Any] = {"Id": str(place), "MessageBody": row.body}
     if row.company_id is not None:
         entry["MessageGroupId"] = row.company_id
+    if traceparent is not None:
+        entry["MessageAttributes"] = {tracing.ATTRIBUTE: {"DataType": "String", "StringValue": traceparent}}
     return entry
 
 

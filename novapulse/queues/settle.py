@@ -24,7 +24,7 @@ from bson import ObjectId
 from novapulse import clock, context, log
 from novapulse.data import transaction
 from novapulse.log import failure
-from novapulse.queues import backoff, burial, figures, inbox, names, outbox
+from novapulse.queues import backoff, burial, figures, inbox, names, outbox, tracing
 from novapulse.queues.envelope import Envelope
 from novapulse.queues.errors import DeadLetter, Discard, LeaseLost, Retry, Snooze, Unreadable
 from novapulse.queues.figures import Figure
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from novapulse.context import Trail
+    from novapulse.queues.tracing import Attempt
 
 _logger = logging.getLogger(__name__)
 
@@ -100,7 +101,11 @@ def handle(delivery: Delivery, *, desk: Desk) -> Outcome:
     except Unreadable as error:
         burial.bury_unreadable(delivery, error)
         return Outcome.DEAD
-    _set_out(envelope)
+    with tracing.processing(envelope) as attempt:
+        return _handle(delivery, envelope, attempt, desk=desk)
+
+
+def _handle(delivery: Delivery, envelope: Envelope, attempt: Attempt, *, desk: Desk) -> Outcome:
     found = inbox.claim(envelope, owner=desk.owner, lease_seconds=desk.lease_seconds)
     if isinstance(found, Busy):
         delivery.show_again(seconds=min(LONGEST_VISIBILITY_SECONDS, ceil(found.seconds) + 1))
@@ -110,18 +115,12 @@ def handle(delivery: Delivery, *, desk: Desk) -> Outcome:
         figures.count(Figure.DUPLICATES, queue=envelope.queue)
         _let_go(delivery, envelope)
         return Outcome.COPY
-    running = Running(replace(envelope, attempt=found.attempt), found)
+    attempt.running = running = Running(replace(envelope, attempt=found.attempt), found)
     outcome = _attempt(delivery, running, desk)
+    attempt.end(outcome)
     if outcome in {Outcome.DONE, Outcome.DEAD, Outcome.DISCARDED}:
         desk.ended(running, outcome)
     return outcome
-
-
-def _set_out(envelope: Envelope) -> None:
-    """Go on, in this thread, with what was under way where the task was wanted."""
-    trail = context.begin_request(envelope.request_id, traceparent=envelope.traceparent or "")
-    trail.route = envelope.task
-    trail.company_id = None if envelope.company_id is None else ObjectId(envelope.company_id)
 
 
 def _attempt(delivery: Delivery, running: Running, desk: Desk) -> Outcome:
@@ -141,6 +140,7 @@ def _attempt(delivery: Delivery, running: Running, desk: Desk) -> Outcome:
         with desk.watch(delivery, running):
             result = Context().run(_perform, running, desk.perform, context.trail(), spent)
     except (Exception, SystemExit) as error:  # noqa: BLE001  the outermost edge of a task: whatever it raises is its answer
+        running.failure = type(error).__name__
         outcome = _settle_failure(delivery, running, error, desk=desk)
     else:
         outcome = _settle_success(delivery, running, result)
@@ -164,9 +164,8 @@ def _count_begun(running: Running, waited: timedelta) -> None:
 
 
 def _perform(running: Running, perform: Callable[[Running], object], trail: Trail | None, spent: Account) -> object:
-    context.follow(trail)
-    begin(running)
-    with spent:
+    with context.within(trail), spent:
+        begin(running)
         return perform(running)
 
 

@@ -123,7 +123,7 @@ def _envelope(task: DurableTask[Any, Any], args: list[Any], kwargs: dict[str, An
         expires_at=_expiry(task, now),
         unique=_key(task, args, kwargs, company_id=company_id),
         request_id=context.request_id(),
-        traceparent=context.traceparent(),
+        traceparent=context.traceparent(context.new_span_id()),  # names the span of the message's creation
     )
 
 

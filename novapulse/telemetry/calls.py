@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
     operation: the command, or what a script is for. target: the collection, the queue, the role of a Redis client;
     empty where there is none. seconds: until the answer; the call has ended just now. error: why it failed, by a name
-    or a code; empty where it was answered.
+    or a code; empty where it was answered. span_id: of its part in the trace, where the other side was told of it.
     """
 
     system: System
@@ -40,6 +40,7 @@ class Call(NamedTuple):
     target: str
     seconds: float
     error: str = ""
+    span_id: str = ""
 
 
 _listeners: tuple[Callable[[Call], None], ...] = ()
@@ -68,14 +69,17 @@ def ended(call: Call) -> None:
 
 
 class telling:  # noqa: N801  reads as the verb that it is: `with calls.telling(...)`
-    """Time the block as one call, and tell of it at its end; set `error` where no exception says what was wrong."""
+    """Time the block as one call, and tell of it at its end; set `error` where no exception says what was wrong.
 
-    __slots__ = ("_began_at", "_operation", "_system", "_target", "error")
+    Set `span_id` where the other side is told that this call is what causes it.
+    """
+
+    __slots__ = ("_began_at", "_operation", "_system", "_target", "error", "span_id")
 
     def __init__(self, system: System, operation: str, *, target: str = "") -> None:
         """Take the words of the call."""
         self._system, self._operation, self._target = system, operation, target
-        self.error = ""
+        self.error = self.span_id = ""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -88,4 +92,4 @@ class telling:  # noqa: N801  reads as the verb that it is: `with calls.telling(
         """Tell, by the name of the exception where there is one."""
         seconds = clock.monotonic() - self._began_at
         word = self.error or ("" if kind is None else kind.__name__)
-        ended(Call(self._system, self._operation, self._target, seconds, word))
+        ended(Call(self._system, self._operation, self._target, seconds, word, self.span_id))

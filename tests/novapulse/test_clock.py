@@ -28,6 +28,12 @@ def test_monotonic_never_runs_backwards() -> None:
     assert readings == sorted(readings)
 
 
+def test_a_reading_of_the_monotonic_clock_becomes_a_time_of_day() -> None:
+    read = clock.nanoseconds_at_zero() / 1e9 + clock.monotonic()
+
+    assert abs(read - time.time()) <= 10  # noqa: TID251  what the clock is compared with
+
+
 def test_a_shift_holds_inside_the_block_and_adds_up() -> None:
     with clock.shifted(timedelta(hours=1)), clock.shifted(timedelta(minutes=30)):
         inside = clock.now()

@@ -83,7 +83,15 @@ def test_a_request_goes_on_in_the_trace_of_whoever_caused_it() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "junk", f"ff-{'a' * 32}-{'b' * 16}-01", f"00-{'0' * 32}-{'b' * 16}-01", f"00-{'a' * 32}-{'0' * 16}-01"],
+    [
+        "",
+        "junk",
+        f"ff-{'a' * 32}-{'b' * 16}-01",
+        f"00-{'0' * 32}-{'b' * 16}-01",
+        f"00-{'a' * 32}-{'0' * 16}-01",
+        f"00-{'a' * 32}-{'b' * 16}-01-more",
+        f"00-{'A' * 32}-{'b' * 16}-01",
+    ],
 )
 def test_a_malformed_traceparent_counts_as_none(given: str) -> None:
     trail = context.begin_request("request-1", traceparent=given)
@@ -106,3 +114,32 @@ def test_another_thread_follows_for_nobody() -> None:
     assert given.principal is SOMEBODY
     with pytest.raises(LookupError):
         context.principal()
+
+
+def test_a_later_version_of_a_traceparent_may_say_more() -> None:
+    cause = context.cause_of(f"01-{'a' * 32}-{'b' * 16}-01-more")
+
+    assert cause == context.Cause("a" * 32, "b" * 16, is_sampled=True)
+
+
+def test_a_part_of_what_is_under_way_can_be_named_as_the_cause() -> None:
+    context.begin_request("request-1", traceparent=f"00-{'a' * 32}-{'b' * 16}-00")
+
+    assert context.traceparent("c" * 16) == f"00-{'a' * 32}-{'c' * 16}-00"
+
+
+def test_inside_of_a_block_everything_is_done_for_another_and_after_it_as_before() -> None:
+    before = context.begin_request("request-1")
+    other = context.trail_of("request-2")
+    with context.within(other):
+        inside = context.trail()
+
+    assert (inside, context.trail()) == (other, before)
+
+
+def test_what_ends_takes_no_more_notes() -> None:
+    trail = context.begin_request("request-1")
+    trail.notes = []
+    context.end_request()
+
+    assert trail.notes is None

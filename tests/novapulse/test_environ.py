@@ -66,6 +66,20 @@ def test_networks_are_read_and_there_are_none_by_default(monkeypatch: pytest.Mon
     assert (none, environ.networks(NAME, "Which.")) == ((), (ip_network("127.0.0.0/8"), ip_network("fd00::/8")))
 
 
+@pytest.mark.parametrize(("value", "meaning"), [("0", 0.0), ("0.05", 0.05), ("1", 1.0), ("1.0", 1.0)])
+def test_a_share_is_read_as_a_decimal_number(monkeypatch: pytest.MonkeyPatch, value: str, meaning: float) -> None:
+    monkeypatch.setenv(NAME, value)
+
+    assert environ.share(NAME, 0.5, "Which part.") == meaning
+
+
+@pytest.mark.parametrize("value", ["", "2", "1.01", "-0.1", "5%", ".5", "nan", "1e-3", "²"])
+def test_a_malformed_share_stops_the_process_with_one_line(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(NAME, value)
+
+    assert "a decimal number from 0 to 1, for example" in refusal(lambda: environ.share(NAME, 0.5, "Which part."))
+
+
 @pytest.mark.parametrize("value", ["ten", "-1", "1.5", "", " 5", "1e3", "²", "٣", "9" * 16, "9" * 5000])
 def test_a_malformed_number_stops_the_process_with_one_line(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv(NAME, value)

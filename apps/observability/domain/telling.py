@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from apps.observability.domain import access_log
+from apps.observability.domain import access_log, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from apps.observability.domain.finished import Finished
 
-LISTENERS: Final[tuple[Callable[[Finished], None], ...]] = (access_log.note,)
+LISTENERS: Final[tuple[Callable[[Finished], None], ...]] = (access_log.note, traces.tell)
 
 
 def tell(finished: Finished) -> None:

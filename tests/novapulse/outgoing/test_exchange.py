@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from novapulse import context
 from novapulse.outgoing.destination import Policy
 from novapulse.outgoing.exchange import Caps, DestinationRefused, Reply, Sender, Unreached
 from novapulse.outgoing.resolving import NameNotFound
@@ -59,6 +60,16 @@ def test_a_request_arrives_whole_and_its_answer_comes_back() -> None:
     assert (request.target, request.body, request.headers["webhook-id"]) == ("/in?x=1", b'{"a": 1}', "abc")
     assert request.headers["host"] == f"127.0.0.1:{there.port}"
     assert (reply.status, reply.body, reply.headers["x-kind"]) == (201, b"thanks", "yes")
+
+
+def test_a_request_names_the_call_that_has_caused_it() -> None:
+    trail = context.begin_request("request-1", traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+    with receiver(says(200)) as there, hearing(calls.HTTP) as heard:
+        sent(there.url)
+
+    (request,), (call,) = there.requests, heard
+    assert request.headers["traceparent"] == f"00-{'a' * 32}-{call.span_id}-01"
+    assert call.span_id not in {"", trail.span_id}
 
 
 @pytest.mark.parametrize("status", [204, 400, 404, 410, 429, 500, 503])
