@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 
 from novapulse import clock
-from novapulse.queues import deliveries, names, outbox, sender, settle
+from novapulse.queues import deliveries, inbox, names, outbox, sender, settle
+from novapulse.queues.envelope import Envelope
+from novapulse.queues.redrive import again
 from novapulse.tasks import performing
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ DESK: Final = settle.Desk(
     owner="test",
     lease_seconds=_VISIBILITY_SECONDS,
     perform=performing.perform,
+    dying=performing.dying,
     watch=lambda _delivery, _running: nullcontext(),
     ended=performing.ended,
 )
@@ -82,6 +85,19 @@ def dead_letters(queue: str = "default") -> list[str]:
     """Give the bodies of up to ten dead letters of a queue, which stay there."""
     publish()
     return [each.body for each in received(names.of_the_dead(queue), visibility_seconds=0)]
+
+
+def poison() -> None:
+    """Have three workers die of each task that is due."""
+    with clock.shifted(outbox.GRACE):
+        envelopes = [Envelope.from_json(row.body) for row in outbox.due(at_most=100)]
+    for envelope in envelopes * settle.MOST_DEATHS:
+        inbox.claim(envelope, owner="killed", lease_seconds=-1)
+
+
+def redrive() -> int:
+    """Have the dead tried anew, as `manage.py dlq redrive` does; tell how many there were."""
+    return sum(again(letter) for letter in dead_letters())
 
 
 def drain() -> list[Outcome]:

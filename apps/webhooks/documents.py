@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BinaryField, DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    DictField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+)
 
 from apps.webhooks.enums import DeliveryStatus, DisabledReason, EndpointStatus
 from novapulse.tenancy.document import TenantDocument
@@ -55,7 +64,8 @@ class WebhookDelivery(TenantDocument):
     """An event on its way to an endpoint. `attempts` are at most as many as the schedule has, `next_attempt_at` a plan.
 
     Each attempt is `{at, status, ms, error, response}`: the status is None where there was no answer, the error then a
-    word for why. `replay_of` is the delivery that somebody asked to be made again.
+    word for why. `replay_of` is the delivery that somebody asked to be made again. `is_dead`: it has failed because its
+    task is a dead letter; it goes on if an operator has that tried anew.
     """
 
     endpoint_id = ObjectIdField(required=True)
@@ -67,6 +77,7 @@ class WebhookDelivery(TenantDocument):
     replay_of = ObjectIdField(null=True)
     created_at = DateTimeField(required=True)
     settled_at = DateTimeField(null=True)
+    is_dead = BooleanField()
     expires_at = DateTimeField(required=True)
 
     meta: ClassVar[dict[str, Any]] = {

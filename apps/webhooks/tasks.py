@@ -26,7 +26,11 @@ def begin(delivery_ids: list[str]) -> None:
     replays.begin(delivery_ids)
 
 
-@task(timeout=_SHORT, max_attempts=len(conf.SCHEDULE) + 1 + _SPARE_ATTEMPTS)
+def _note_death(reason: str, delivery_id: str) -> None:
+    delivering.bury(ObjectId(delivery_id), reason=reason)
+
+
+@task(timeout=_SHORT, if_dead=_note_death, max_attempts=len(conf.SCHEDULE) + 1 + _SPARE_ATTEMPTS)
 def deliver(delivery_id: str) -> None:
     """Make an attempt at a delivery."""
     delivering.deliver(ObjectId(delivery_id))

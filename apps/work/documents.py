@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from mongoengine import (
     BinaryField,
+    BooleanField,
     DateTimeField,
     DictField,
     FloatField,
@@ -147,6 +148,7 @@ class Job(TenantDocument):
 
     `steps` counts them, and is what a step is guarded by: of two workers that do the same job one is told to stop.
     `position` is where the next step begins, in the words of the kind; `tally` is what came of the steps so far.
+    `is_dead`: it has failed because its task is a dead letter; it goes on if an operator has that tried anew.
     """
 
     kind = StringField(required=True, choices=[kind.value for kind in JobKind])
@@ -162,6 +164,7 @@ class Job(TenantDocument):
     errors = ListField(DictField())
     error_count = IntField(required=True, default=0)
     result = DictField(null=True)
+    is_dead = BooleanField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
     finished_at = DateTimeField(null=True)

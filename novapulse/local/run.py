@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -23,6 +24,7 @@ from novapulse.local.start import run_to_end
 
 _WEB_PATIENCE = timedelta(seconds=30)
 _POLL_SECONDS = 0.05
+_WORKER_PAUSE_SECONDS = 2.0  # between two looks at the worker: one that cannot start is tried no more often
 
 Say = Callable[[str], None]
 
@@ -44,7 +46,7 @@ class Plan:
     """What to run: where, on which port, after which steps, and whose end ends it too (`owner`).
 
     `given` are the servers that run elsewhere, variable -> URL. The environments of the steps and of `web` get the
-    URLs of all servers added. `worker` runs beside the web server and ends with it.
+    URLs of all servers added. `worker` runs beside the web server and ends with it; if it ends before, another begins.
     """
 
     folder: Path
@@ -85,13 +87,30 @@ def _serve(plan: Plan, *, guard: Guard, say: Say) -> NoReturn:
     for step in plan.steps:
         _take(step, plan, environment, guard=guard)
     web = guard.spawn(_with(plan.web, environment), log=plan.log("web"), stop_signal=signal.SIGTERM, stage=LAST_IN)
-    worker = _with(plan.worker, environment)
-    guard.spawn(worker, log=plan.log("worker"), stop_signal=signal.SIGTERM, stage=LAST_IN)
+    start_worker = partial(
+        guard.spawn,
+        _with(plan.worker, environment),
+        log=plan.log("worker"),
+        stop_signal=signal.SIGTERM,
+        stage=LAST_IN,
+    )
+    worker = start_worker()
     _await_web(plan, web)
     say(f"NovaPulse is ready at {plan.address}")
-    web.wait()
+    while not _has_ended(web, seconds=_WORKER_PAUSE_SECONDS):
+        if worker.poll() is not None:
+            say(f"The worker ended by itself and is started again; its log is {plan.log('worker')}.")
+            worker = start_worker()
     kill_group(web.pid)
     raise LocalServiceError(f"The web server ended by itself; its log is {plan.log('web')}.")
+
+
+def _has_ended(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _with(launch: Launch, environment: Mapping[str, str]) -> Launch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
@@ -19,9 +20,11 @@ from novapulse.queues import figures, inbox, names, outbox, publisher
 from novapulse.queues.figures import Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novapulse.queues.errors import Unreadable
     from novapulse.queues.running import Running
-    from novapulse.queues.settle import Delivery
+    from novapulse.queues.settle import Delivery, Desk
 
 _logger = logging.getLogger(__name__)
 
@@ -31,27 +34,37 @@ _LONGEST_TRACE: Final = 4_000
 _LONGEST_RAW: Final = 40_000  # six times as long once it is escaped, and still within a message
 
 
-def bury(delivery: Delivery, running: Running, error: BaseException, *, reason: str, worker: str) -> bool:
-    """Mark the task as dead and send its envelope to the dead-letter queue; False for a stale owner."""
+def bury(delivery: Delivery, running: Running, error: BaseException, *, reason: str, desk: Desk) -> bool:
+    """Mark the task as dead and send its envelope to the dead-letter queue; False for a stale owner.
+
+    Whoever wanted the task learns of it in the same transaction. A mistake in that is logged, and the task buried all
+    the same: it must not come back for ever.
+    """
     envelope = running.envelope
     death = {
         "reason": reason,
         **_short(error),
         "attempts": running.attempt,
         "first_seen": running.claim.first_seen.isoformat(),
-        "last_worker": worker,
+        "last_worker": desk.owner,
         "at": clock.now().isoformat(),
     }
     body = json.dumps({**json.loads(envelope.to_json()), "dead": death}, separators=(",", ":"))
 
-    def in_one() -> bool:
+    def in_one(tell: Callable[[Running, str], None]) -> bool:
         if not inbox.kill(running.claim, error=described(error)):
             return False
         outbox.finished([ObjectId(envelope.id)])
         _send(body, queue=envelope.queue, company_id=envelope.company_id)
+        tell(running, reason)
         return True
 
-    if not transaction.run(in_one):
+    try:
+        is_ours = transaction.run(partial(in_one, desk.dying))
+    except Exception:  # noqa: BLE001  whatever a task does wrong there
+        log.failed(_logger, "task.death_not_told")
+        is_ours = transaction.run(partial(in_one, lambda *_: None))
+    if not is_ours:
         return False
     delivery.finish()
     figures.count(Figure.DEAD_LETTERS, queue=envelope.queue)

@@ -142,12 +142,10 @@ def lag_seconds(*, window: int) -> float:
     return 0.0 if row is None else (clock.now() - row["due_at"]).total_seconds()
 
 
-def oldest_unfinished_seconds(queue: str | None = None) -> float:
-    """Tell how long ago that was enqueued which is unfinished for the longest time, tasks for later apart."""
+def oldest_unfinished_seconds(queue: str) -> float:
+    """Tell how long ago that was enqueued which a queue has had unfinished the longest, tasks for later apart."""
     now = clock.now()
-    wanted: dict[str, Any] = {"$or": [{"due_at": None}, {"due_at": {"$lte": now}}]}
-    if queue is not None:
-        wanted["queue"] = queue
+    wanted: dict[str, Any] = {"queue": queue, "$or": [{"due_at": None}, {"due_at": {"$lte": now}}]}
     row = OutboxRow.collection().find_one(wanted, {"enqueued_at": 1}, sort=[("enqueued_at", ASCENDING)])
     return 0.0 if row is None else (now - row["enqueued_at"]).total_seconds()
 

@@ -85,11 +85,15 @@ class Delivery(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who runs tasks, and how: `perform` runs one, `watch` keeps its lease, `ended` hears of done and dead ones."""
+    """Who runs tasks, and how: `perform` runs one, `watch` keeps its lease, `ended` hears of done and dead ones.
+
+    `dying` is told of a death and its reason within the transaction that makes it so.
+    """
 
     owner: str
     lease_seconds: float
     perform: Callable[[Running], object]
+    dying: Callable[[Running, str], None]
     watch: Callable[[Delivery, Running], AbstractContextManager[object]]
     ended: Callable[[Running, Outcome], None]
 
@@ -192,7 +196,7 @@ def _settle_failure(delivery: Delivery, running: Running, error: BaseException, 
         return Outcome.SNOOZED if wait(seconds=error.after.total_seconds()) else _lost(running)
     if isinstance(error, DeadLetter) or running.attempt >= running.max_attempts:
         reason = error.reason if isinstance(error, DeadLetter) else "exhausted"
-        is_buried = burial.bury(delivery, running, error, reason=reason, worker=desk.owner)
+        is_buried = burial.bury(delivery, running, error, reason=reason, desk=desk)
         return Outcome.DEAD if is_buried else _lost(running)
     _tell_of_failure(running, error)
     figures.count(Figure.RETRIES, queue=running.envelope.queue)

@@ -63,6 +63,7 @@ class Crew:
     visibility_seconds: int
     drain_seconds: float
     perform: Callable[[Running], object]
+    dying: Callable[[Running, str], None]
     ended: Callable[[Running, Outcome], None]
 
 
@@ -88,6 +89,7 @@ class Worker:
             owner=self.owner,
             lease_seconds=crew.visibility_seconds,
             perform=crew.perform,
+            dying=crew.dying,
             watch=self._heartbeat.watching,
             ended=crew.ended,
         )

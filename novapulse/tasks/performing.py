@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import ExitStack
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
@@ -18,6 +18,9 @@ from novapulse.tasks.task import BACKEND, DurableTask, known
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from novapulse.queues.envelope import Envelope
     from novapulse.queues.running import Running
     from novapulse.queues.settle import Outcome
 
@@ -31,16 +34,25 @@ def perform(running: Running) -> object:
     envelope = running.envelope
     task = _task(running)
     arguments = _arguments(task, running)
-    with ExitStack() as around:
-        if envelope.company_id is not None and envelope.location is not None:
-            around.enter_context(scope.company(ObjectId(envelope.company_id), location=envelope.location))
-        around.enter_context(deadline.opened(envelope.timeout_seconds))
+    with _scope(envelope), deadline.opened(envelope.timeout_seconds):
         task_started.send_robust(SqsBackend, task_result=_result(task, running))
         answer = task.call(*arguments.args, **arguments.kwargs)
     try:
         return normalize_json(answer)
     except (TypeError, ValueError) as error:
         raise DeadLetter("bad-result", str(error)) from error
+
+
+def dying(running: Running, reason: str) -> None:
+    """Tell a task that has `if_dead` that it is dead, in its company's scope; raises what that raises."""
+    envelope = running.envelope
+    try:
+        task = known(envelope.task)
+    except LookupError:
+        return
+    if task.if_dead is not None:
+        with _scope(envelope):
+            task.if_dead(reason, *envelope.args, **envelope.kwargs)
 
 
 def ended(running: Running, _outcome: Outcome) -> None:
@@ -53,6 +65,12 @@ def ended(running: Running, _outcome: Outcome) -> None:
         return
     result = result_of(task, running.envelope, alias=BACKEND, begun=inbox.find(running.id))
     task_finished.send_robust(SqsBackend, task_result=result)
+
+
+def _scope(envelope: Envelope) -> AbstractContextManager[object]:
+    if envelope.company_id is None or envelope.location is None:
+        return nullcontext()
+    return scope.company(ObjectId(envelope.company_id), location=envelope.location)
 
 
 def _task(running: Running) -> DurableTask[Any, Any]:

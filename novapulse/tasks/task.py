@@ -30,6 +30,7 @@ class DurableTask(Task[P, T]):
     timeout: timedelta = timedelta(minutes=5)
     expires: timedelta | None = None
     unique: Callable[..., object] | None = None
+    if_dead: Callable[..., None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be kept."""
@@ -54,7 +55,8 @@ def task(
     max_attempts: 10; deaths of a worker do not count, three of them are poison. backoff: (first, longest) wait, with
     full jitter. timeout: after it the attempt is given up; its deadline is in force in the task. expires: how long
     after it was enqueued it is still worth doing. unique: takes the arguments and gives a key; while a task of that key
-    (and company) waits, no other is added; one that has begun does not count.
+    (and company) waits, no other is added; one that has begun does not count. if_dead: takes the reason and the
+    arguments once no attempt will follow, in the transaction that makes it so, and may note that for whoever waits.
     """
 
     def made(function: Callable[P, T]) -> DurableTask[P, T]:

@@ -13,6 +13,7 @@ from tests.prove import (
     limits,
     overload,
     partition,
+    redrive,
     revocation,
     rotation,
     sickness,
@@ -35,5 +36,6 @@ PROOFS = (
     *work.PROOFS,
     *delivery.PROOFS,
     *backlog.PROOFS,
+    *redrive.PROOFS,
     *overload.PROOFS,
 )

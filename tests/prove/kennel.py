@@ -1,9 +1,7 @@
-"""Processes to be killed: workers, and processes that change data. A keeper forks them, so that one starts in no time.
+"""Workers to be killed. A keeper forks them, so that one starts in no time.
 
-The keeper reads commands from its standard input and answers each with the process id of the child:
-
-work THREADS     a worker of all queues
-change FIRST     a process that makes changes, each with its task, and dies between commit and send
+The keeper reads numbers of threads from its standard input, starts a worker of all queues with so many, and answers
+each with the process id of the child.
 """
 
 from __future__ import annotations
@@ -38,29 +36,17 @@ class Kennel:
 
     def work(self, *, threads: int = 4) -> int:
         """Start a worker; give its process id."""
-        return self._start(f"work {threads}")
-
-    def change(self, first: int) -> int:
-        """Start a process that makes changes from this number on."""
-        return self._start(f"change {first}")
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{threads}\n")
+        self.process.stdin.flush()
+        self.pids.append(int(self.process.stdout.readline()))
+        return self.pids[-1]
 
     @staticmethod
     def kill(pid: int) -> None:
         """Kill a child; one that has killed itself is gone already."""
         _send(pid, signal.SIGKILL)
-
-    @staticmethod
-    def lives(pid: int) -> bool:
-        """Tell whether a child is still there: the keeper leaves no zombies."""
-        return Path(f"/proc/{pid}").exists()
-
-    def _start(self, command: str) -> int:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{command}\n")
-        self.process.stdin.flush()
-        self.pids.append(int(self.process.stdout.readline()))
-        return self.pids[-1]
 
 
 @contextmanager
@@ -101,12 +87,11 @@ def _main() -> None:
     _cripple()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # leave no zombies
     for line in sys.stdin:
-        kind, argument = line.split()
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                {"work": _work, "change": _change}[kind](int(argument))
+                _work(int(line))
             finally:
                 os._exit(1)
         sys.stdout.write(f"{pid}\n")
@@ -127,32 +112,6 @@ def _work(threads: int) -> None:
     from django.core.management import call_command  # noqa: PLC0415  as above
 
     call_command("run_worker", threads=threads, queues={"critical": 3, "default": 1}, skip_checks=True)
-
-
-def _change(first: int) -> None:
-    """Make changes until one is committed; die before its task is sent."""
-    from bson import ObjectId  # noqa: PLC0415  as above
-
-    from novapulse.data import transaction  # noqa: PLC0415  as above
-    from novapulse.queues.publisher import Publisher, publisher  # noqa: PLC0415  as above
-    from novapulse.tenancy import scope  # noqa: PLC0415  as above
-    from tests.prove.chores import tasks  # noqa: PLC0415  as above
-
-    publisher.start()
-    Publisher.offer = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]  # committed, not sent
-    with scope.company(ObjectId(), location="DE"):
-        for number, is_good in ((first, False), (first + 1, True)):
-            try:
-                transaction.run(lambda number=number, is_good=is_good: _changed(tasks, number, is_good=is_good))  # type: ignore[misc]  # run at once
-            except KeyError:
-                continue
-
-
-def _changed(tasks: object, number: int, *, is_good: bool) -> None:
-    tasks.note(number, kind="change")  # type: ignore[attr-defined]  # a module
-    tasks.follow_up.enqueue(-number)  # type: ignore[attr-defined]  # as above
-    if not is_good:
-        raise KeyError
 
 
 if __name__ == "__main__":

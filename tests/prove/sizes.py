@@ -30,6 +30,7 @@ class Size:
     worker_kills: int
     commit_kills: int
     backlog: int
+    letters: int
     outage_seconds: float
 
 
@@ -53,8 +54,9 @@ SHORT = Size(
     policy_faults=3,
     overload_seconds=8,
     worker_kills=15,
-    commit_kills=20,
+    commit_kills=4,
     backlog=500,
+    letters=30,
     outage_seconds=5,
 )
 
@@ -80,5 +82,6 @@ FULL = Size(
     worker_kills=100,
     commit_kills=200,
     backlog=10_000,
+    letters=1_000,
     outage_seconds=60,
 )

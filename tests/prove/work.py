@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
@@ -15,8 +16,10 @@ from novapulse.queues import names, publisher, redrive, setup
 from novapulse.tenancy import scope
 from tests.prove.chores import tasks
 from tests.prove.kennel import kennel
+from tests.prove.load import LOST, Call, one
 from tests.prove.proof import Claim, Proof
 from tests.prove.sink import sink
+from tests.prove.world import MORTAL, PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from tests.prove.kennel import Kennel
+    from tests.prove.load import Reply
     from tests.prove.proof import Row
     from tests.prove.world import World
 
@@ -129,24 +133,36 @@ def _redriven() -> int:
 
 
 def killed_before_sending(world: World) -> Iterator[Row]:
-    """Kill processes between commit and send; what was committed has its consequence, what was not has none."""
+    """Kill serving processes between commit and send; a committed change has its task, one rolled back has none."""
     kills = world.size.commit_kills
     with stored(world) as database, kennel(world) as keeper:
-        started = [keeper.change(2 * trial) for trial in range(kills)]
-        until(lambda: not any(keeper.lives(pid) for pid in started))
+        deaths, refused = 0, 0
+        for first in range(1, kills, PROCESSES):
+            with world.more(*[{}] * PROCESSES, target=MORTAL) as fleet:
+                numbers = range(first, first + PROCESSES)
+                replies = [
+                    reply for place, number in enumerate(numbers) for reply in _change(fleet.ports[place], number)
+                ]
+            refused += sum(reply.status == HTTPStatus.CONFLICT for reply in replies)
+            deaths += sum(reply.status == LOST for reply in replies)
         changed = {row["number"] for row in database[tasks.EFFECTS].find({"kind": "change"})}
-        unsent = database.outbox.count_documents({})
         keeper.work(threads=8)
         is_over = until(lambda: database.outbox.count_documents({}) == 0)
         happened = effects(database)
     followed = {-number for number in happened if number < 0}
     twice = sum(happened[-number] > 1 for number in followed)
-    figure = f"{len(changed - followed)} of {len(changed)} without; {len(followed - changed)} without a change"
-    yield Claim("changes without their task, killed between commit and send", "outbox and sweeper", "0, 0").row(
-        f"{figure}; {unsent} rows unsent at death",
+    kept = f"{len(changed - followed)} of {len(changed)} without, {twice} twice"
+    figure = f"{kept}; {len(followed - changed)} of {refused} rolled back with one"
+    yield Claim("changes without their task, API killed between commit and send", "outbox and sweeper", "0, 0, 0").row(
+        f"{figure}; {deaths} processes died of it",
         count=kills,
-        held=changed == followed and len(changed) == kills and is_over and twice == 0,
+        held=changed == followed and len(changed) == deaths == refused == kills and is_over and twice == 0,
     )
+
+
+def _change(port: int, number: int) -> list[Reply]:
+    """Have a change rolled back, and then another one committed, of which the process dies."""
+    return [one(Call(port, method="POST", path=f"/prove/{kind}/{number}")) for kind in ("refusals", "changes")]
 
 
 PROOFS = (

@@ -21,7 +21,8 @@ from tests.faults.proxy import proxied
 from tests.prove import fleet as fleets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from novapulse.local.guard import Guard
     from tests.faults.proxy import Proxy
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 TARGET = "config.wsgi:application"
 CRIPPLED = "tests.prove.crippled:application"
+MORTAL = "tests.prove.mortal:application"
 PROCESSES = 4
 WITHOUT = "PROVE_WITHOUT"
 
@@ -98,10 +100,10 @@ class World:
                 yield fleet, proxy
 
     @contextmanager
-    def more(self, *environments: Mapping[str, str]) -> Iterator[Fleet]:
+    def more(self, *environments: Mapping[str, str], target: str = "") -> Iterator[Fleet]:
         """Serve with one more process for each of these environments."""
         given = {WITHOUT: self.without}
-        target = CRIPPLED if self.without else TARGET
+        target = target or (CRIPPLED if self.without else TARGET)
         with fleets.serving(
             self.guard, [{**given, **each} for each in environments], target=target, logs=self.folder / "logs"
         ) as fleet:
@@ -109,13 +111,13 @@ class World:
 
 
 @contextmanager
-def stores(size: Size) -> Iterator[World]:
-    """Start the stores and take up their settings; Django is set up from then on."""
+def stores(size: Size, *, way: Callable[[int], AbstractContextManager[Proxy]] = proxied) -> Iterator[World]:
+    """Start the stores and take up their settings; Django is set up from then on. `way` is what leads to SQS."""
     folder = Path(tempfile.mkdtemp(prefix="novapulse-prove-"))
     folder.chmod(0o755)
     with guarding(folder, remove=True) as guard, ExitStack() as world_proxy:
         urls = up(folder, guard=guard, wanted=(MONGO, REDIS, AWS))
-        aws = world_proxy.enter_context(proxied(int(urls[AWS.variable].rpartition(":")[2])))
+        aws = world_proxy.enter_context(way(int(urls[AWS.variable].rpartition(":")[2])))
         urls = {**urls, AWS.variable: f"http://127.0.0.1:{aws.port}"}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.prove.settings", "LOCAL_DIR": str(folder), "LOG_LEVEL": "WARNING"}
         os.environ.update(urls, **settings)  # noqa: TID251  settings read it next, here and in what is started

@@ -16,6 +16,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from pymongo import ReturnDocument
+
 from apps.webhooks import conf
 from apps.webhooks.documents import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from apps.webhooks.domain import failures, sending
@@ -50,6 +52,8 @@ def deliver(delivery_id: ObjectId) -> None:
     Raises Retry and Snooze, which tell the worker when to come back.
     """
     delivery = WebhookDelivery.collection().find_one({"_id": delivery_id})
+    if delivery is not None and delivery.get("is_dead"):
+        delivery = _revived(delivery_id)
     if delivery is None or delivery["status"] != _PENDING:
         return
     endpoint = WebhookEndpoint.collection().find_one({"_id": delivery["endpoint_id"]})
@@ -61,6 +65,25 @@ def deliver(delivery_id: ObjectId) -> None:
     if attempt.verdict is Verdict.LATER and len(delivery["attempts"]) < len(conf.SCHEDULE):
         _come_back(delivery, attempt)
     once(partial(_conclude, delivery, endpoint=endpoint, attempt=attempt))
+
+
+def bury(delivery_id: ObjectId, *, reason: str) -> None:
+    """Settle a delivery whose task is dead, until that is tried anew; no failure of the receiver's is counted."""
+    failed = {
+        "status": DeliveryStatus.FAILED.value,
+        "is_dead": True,
+        "settled_at": clock.now(),
+        "next_attempt_at": None,
+    }
+    change = {"$set": failed, "$push": {"attempts": _untried(reason)}}
+    WebhookDelivery.collection().update_one({"_id": delivery_id, "status": _PENDING}, change)
+
+
+def _revived(delivery_id: ObjectId) -> Document | None:
+    pending = {"$set": {"status": _PENDING, "settled_at": None}, "$unset": {"is_dead": ""}}
+    return WebhookDelivery.collection().find_one_and_update(
+        {"_id": delivery_id, "is_dead": True}, pending, return_document=ReturnDocument.AFTER
+    )
 
 
 def _attempt(delivery: Mapping[str, Any], *, endpoint: Mapping[str, Any], body: bytes) -> Attempt:

@@ -43,6 +43,11 @@ def run(job_id: ObjectId) -> None:
         return
 
 
+def bury(job_id: ObjectId, *, reason: str) -> None:
+    """Note that a job's task is dead; reason: why, in the word of the dead letter."""
+    job_steps.bury(job_id, Remark(0, GaveUp.code, f"{_sentence(GaveUp())} ({reason})"))
+
+
 def _attempt(run: Run) -> None:
     try:
         if run.job["attempts"] > conf.JOB_ATTEMPTS_MAX:

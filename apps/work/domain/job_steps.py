@@ -119,13 +119,23 @@ class Run:
 
 def claim(job_id: ObjectId) -> Run | None:
     """Take a job up, also one that another worker has left lying; None where it has come to its end, or is gone."""
-    now = clock.now()
+    running = {"status": JobStatus.RUNNING.value, "updated_at": clock.now(), "finished_at": None}
     claimed = Job.collection().find_one_and_update(
-        {"_id": job_id, "status": {"$nin": sorted(_ENDS)}},
-        {"$set": {"status": JobStatus.RUNNING.value, "updated_at": now}, "$inc": {"attempts": 1}},
+        {"_id": job_id, "$or": [{"status": {"$nin": sorted(_ENDS)}}, {"is_dead": True}]},
+        {"$set": running, "$unset": {"is_dead": ""}, "$inc": {"attempts": 1}},
         return_document=ReturnDocument.AFTER,
     )
     return None if claimed is None else Run(claimed)
+
+
+def bury(job_id: ObjectId, remark: Remark) -> None:
+    """End a job whose task is dead, until that is tried anew; one that has come to its end stays as it is."""
+    now = clock.now()
+    failed = {"status": JobStatus.FAILED.value, "is_dead": True, "attempts": 0, "finished_at": now, "updated_at": now}
+    Job.collection().update_one(
+        {"_id": job_id, "status": {"$nin": sorted(_ENDS)}},
+        {"$set": failed, "$push": {"errors": _pushed((remark,))}, "$inc": {"error_count": 1}},
+    )
 
 
 def _pushed(remarks: tuple[Remark, ...]) -> Document:

@@ -37,3 +37,20 @@ def test_second_delivery_changes_nothing(acme: Api, project: dict[str, Any]) -> 
     before = acme.get(answer.headers["Location"]).json()
 
     assert done(acme, answer) == before
+
+
+def test_job_whose_workers_die_of_it_shows_that_it_failed_and_goes_on_when_it_is_redriven(
+    acme: Api, project: dict[str, Any]
+) -> None:
+    answer = acme.upload("/imports", FILE, project_id=project["id"])
+    queues.poison()
+    queues.drain()
+
+    failed = acme.get(answer.headers["Location"]).json()
+    assert (failed["status"], failed["errors"][-1]["code"]) == ("failed", "gave-up")
+    assert failed["errors"][-1]["detail"].endswith("(poison)")
+    assert failed["finished_at"] is not None
+
+    assert queues.redrive() == 1
+    revived = done(acme, answer)
+    assert (revived["status"], revived["result"]["created"]) == ("succeeded", 2)

@@ -70,6 +70,15 @@ def _await_ready(process: subprocess.Popen[str]) -> list[str]:
     raise AssertionError(lines)
 
 
+def _child(process: subprocess.Popen[str], command: bytes) -> int:
+    """Give the child that runs this command, 0 where there is none."""
+    for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        with contextlib.suppress(OSError):  # gone meanwhile
+            if command in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return int(pid)
+    return 0
+
+
 def test_it_prints_what_a_person_needs_and_serves(folder: Path) -> None:
     port = free_port()
     with _running(_serving(folder, port, "--step", "print('demo: sign in so')")) as process:
@@ -156,13 +165,24 @@ def test_a_step_that_fails_is_one_sentence_and_leaves_nothing(
     assert left_in(folder) == []
 
 
+def test_a_worker_that_dies_is_followed_by_another(
+    folder: Path, until: Callable[..., None], left_in: Callable[[Path], list[str]]
+) -> None:
+    with _running(_serving(folder, free_port())) as process:
+        _await_ready(process)
+        first = _child(process, b"time.sleep(600)")
+        os.kill(first, signal.SIGKILL)
+        until(lambda: _child(process, b"time.sleep(600)") not in {0, first})
+        process.terminate()
+        assert process.wait(30) == 0
+    assert left_in(folder) == []
+
+
 def test_a_web_server_that_dies_is_one_sentence_and_leaves_nothing(
     folder: Path, left_in: Callable[[Path], list[str]]
 ) -> None:
     with _running(_serving(folder, free_port())) as process:
         _await_ready(process)
-        stat = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-        web = next(pid for pid in stat.split() if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes())
-        os.kill(int(web), signal.SIGKILL)
+        os.kill(_child(process, b"granian"), signal.SIGKILL)
         assert process.wait(30) == 1
     assert left_in(folder) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,18 +43,33 @@ class _Message:
 def test_a_dead_letter_waits_in_the_outbox_until_sqs_takes_it(database: Stored) -> None:
     message = _Message()
 
-    assert burial.bury(message, _running(), OSError("away"), reason="exhausted", worker="w")
+    assert burial.bury(message, _running(), OSError("away"), reason="exhausted", desk=queues.DESK)
     assert [row["queue"] for row in database.outbox.find()] == ["default-dlq"]
     assert message.is_finished
     assert len(queues.dead_letters()) == 1
     assert database.outbox.count_documents({}) == 0
 
 
+def test_a_death_is_told_with_it_or_not_at_all(database: Stored) -> None:
+    told = database.queue_controls
+
+    def tell(running: Running, reason: str) -> None:
+        told.insert_one({"_id": f"{running.id} {reason}"})
+        raise ConnectionError
+
+    running = _running()
+    registered = replace(queues.DESK, dying=tell)
+
+    assert burial.bury(_Message(), running, OSError("away"), reason="poison", desk=registered)
+    assert database.inbox.find_one({})["status"] == "dead"  # type: ignore[index]  # it is there
+    assert told.count_documents({}) == 0
+
+
 def test_a_stale_owner_buries_nothing(database: Stored) -> None:
     running, message = _running(), _Message()
     database.inbox.update_one({}, {"$inc": {"fence": 1}})
 
-    assert not burial.bury(message, running, OSError("away"), reason="exhausted", worker="w")
+    assert not burial.bury(message, running, OSError("away"), reason="exhausted", desk=queues.DESK)
     assert [row["queue"] for row in database.outbox.find()] == ["default"]
     assert not message.is_finished
 

@@ -70,6 +70,7 @@ def _working(threads: int = 2, *, drain_seconds: float = 20, **weights: int) -> 
         visibility_seconds=60,
         drain_seconds=drain_seconds,
         perform=queues.DESK.perform,
+        dying=queues.DESK.dying,
         ended=queues.DESK.ended,
     )
     one = Worker(crew)

@@ -9,7 +9,7 @@ from bson import ObjectId
 from novapulse import context
 from novapulse.queues.settle import Outcome
 from novapulse.resilience import deadline
-from novapulse.tasks import task
+from novapulse.tasks import DeadLetter, task
 from novapulse.tasks.standard import task_finished, task_started
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import ScopeMissing
@@ -40,6 +40,16 @@ def with_context(context: Any, name: str) -> None:
     seen.append((context.attempt, name))
 
 
+def note_death(reason: str, name: str) -> None:
+    active = scope.active()
+    seen.append((reason, name, active and active.company_id))
+
+
+@task(if_dead=note_death)
+def die(name: str) -> None:
+    raise DeadLetter("no-use", name)
+
+
 @task(max_attempts=1)
 def give_something_odd() -> object:
     return object()
@@ -55,6 +65,14 @@ def test_a_task_runs_in_its_companys_scope_within_its_time_under_the_id_of_its_r
     company, request_id, seconds = seen[0]
     assert (company, request_id) == (str(ACME), "r1")
     assert 200 < seconds <= 300
+
+
+def test_a_task_hears_of_its_death_in_its_companys_scope(database: Stored) -> None:
+    with scope.company(ACME, location="DE"):
+        die.enqueue("a")
+
+    assert queues.drain() == [Outcome.DEAD]
+    assert seen == [("no-use", "a", ACME)]
 
 
 def test_after_a_task_nothing_of_its_scope_is_left(database: Stored) -> None:

@@ -6,12 +6,17 @@ import http.client
 import random
 import time
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from novapulse import clock
 from novapulse.data import registry
-from novapulse.tasks import current, once, task
+from novapulse.tasks import DeadLetter, current, once, task
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 EFFECTS = "prove_effects"
+AMNESTY = "amnesty"
 _QUICKLY = (timedelta(seconds=0), timedelta(seconds=1))
 _random = random.SystemRandom()
 
@@ -28,6 +33,15 @@ def charge(number: int, port: int, longest_ms: int) -> None:
 @task(max_attempts=100, backoff=_QUICKLY)
 def follow_up(number: int) -> None:
     """Be the consequence of a change."""
+    once(lambda: note(number))
+
+
+@task()
+def die_first(number: int) -> None:
+    """Die as long as there is no amnesty; note the beginning of each run from then on, and have an effect."""
+    if not _effects().count_documents({"kind": AMNESTY}):
+        raise DeadLetter("no-amnesty")
+    note(-number)
     once(lambda: note(number))
 
 
@@ -56,7 +70,11 @@ def dwell(number: int, milliseconds: int) -> None:
 
 def note(number: int, **more: object) -> None:
     """Write down an effect: once for each time that it happens."""
-    registry.provider("mongodb").database()[EFFECTS].insert_one({"number": number, **more})  # type: ignore[attr-defined]  # MongoDB's provider has a database
+    _effects().insert_one({"number": number, **more})
+
+
+def _effects() -> Collection[dict[str, Any]]:
+    return registry.provider("mongodb").database()[EFFECTS]  # type: ignore[attr-defined,no-any-return]  # MongoDB's provider has a database
 
 
 def _pause(longest_ms: int) -> None:

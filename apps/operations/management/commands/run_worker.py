@@ -52,6 +52,7 @@ class Command(BaseCommand):
                 visibility_seconds=settings.QUEUE_VISIBILITY_SECONDS,
                 drain_seconds=_DRAIN_SECONDS,
                 perform=performing.perform,
+                dying=performing.dying,
                 ended=performing.ended,
             )
         )

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from apps.webhooks import conf
 from novapulse import clock
 from novapulse.queues.settle import Outcome
-from tests import faults
+from tests import faults, queues
 from tests.receivers import in_turn, receiver, says
 
 if TYPE_CHECKING:
@@ -152,3 +152,25 @@ def test_a_receiver_that_is_left_alone_costs_no_attempt(
     errors = sorted(each["attempts"][0]["error"] for each in found)
     assert errors == [*["connection-refused"] * 5, "given-up"]
     assert sorted(each["status"] for each in found) == ["failed", *["pending"] * 5]
+
+
+def test_a_delivery_that_workers_die_of_shows_that_it_failed_and_is_made_when_it_is_redriven(
+    acme: Api, worker: Worker, new_webhook: Callable[..., dict[str, Any]], database: Database[dict[str, Any]]
+) -> None:
+    with receiver(says(204)) as there:
+        webhook = new_webhook(url=there.url)
+        acme.post(f"/webhooks/{webhook['id']}:test")
+        queues.publish()
+        (beginning,) = queues.received()
+        queues.settle.handle(beginning, desk=queues.DESK)
+        queues.poison()
+        assert worker() == [Outcome.DEAD]
+        failed = delivery(acme, webhook)
+        assert queues.redrive() == 1
+        assert worker() == [Outcome.DONE]
+
+    made = delivery(acme, webhook)
+    assert (failed["status"], [attempt["error"] for attempt in failed["attempts"]]) == ("failed", ["poison"])
+    assert (made["status"], [attempt["status"] for attempt in made["attempts"]]) == ("delivered", [None, 204])
+    assert database.webhook_endpoints.find_one({})["failures"] == 0  # type: ignore[index]  # it is there
+    assert len(there.requests) == 1
