@@ -31,7 +31,8 @@ from novapulse.queues import sender
 from novapulse.queues.names import Queues
 from novapulse.resilience import account
 from novapulse.resilience import registry as breakers
-from novapulse.telemetry import calls, notes, traces
+from novapulse.telemetry import calls, log_stream, notes, traces
+from novapulse.telemetry.log_stream import CloudWatchOptions
 from novapulse.telemetry.sampling import Sampler
 from novapulse.telemetry.shipping import Shipper
 from novapulse.telemetry.traces import Tracing
@@ -59,6 +60,7 @@ class NovaPulseConfig(AppConfig):
             catalogue.refuse_unknown()
         if settings.LOG_QUERIES:
             account.tell_of_all_calls()
+        log_stream.use(cloudwatch_options())
         mongo = MongoProvider(mongo_options(), client_class=scoped_client)
         redis = RedisProvider(RedisOptions(url=settings.REDIS_URL))
         postgres = PostgresProvider(PostgresOptions(url=settings.DATABASE_URL, application=settings.SERVICE_NAME))
@@ -170,6 +172,17 @@ def sqs_options() -> SqsOptions:
         endpoint_url=settings.AWS_ENDPOINT_URL,
         probe_queue=f"{settings.QUEUE_PREFIX}-{settings.QUEUES[0]}",
         answer_ms=settings.SQS_TIMEOUT_MS,
+        application=settings.SERVICE_NAME,
+        credentials=settings.AWS_CREDENTIALS,
+    )
+
+
+def cloudwatch_options() -> CloudWatchOptions:
+    """Give the options of the settings, for the handlers of the setting LOGGING."""
+    return CloudWatchOptions(
+        region=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        retention_days=settings.CLOUDWATCH_RETENTION_DAYS,
         application=settings.SERVICE_NAME,
         credentials=settings.AWS_CREDENTIALS,
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from config.settings import cloudwatch
 from config.settings.logs import *
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
 from novapulse import environ
@@ -283,4 +284,5 @@ LOG_CONSTANT = {  # what every line says of this process
     "region": AWS_REGION,
 }
 LOG_UNKNOWN_IS_REFUSED = False  # an event that the catalogue does not know is a matter for tests
+CLOUDWATCH_RETENTION_DAYS = cloudwatch.RETENTION_DAYS
 LOGGING = logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config.settings import cloudwatch
 from novapulse import environ
 from novapulse.log.streams import Streams
 
@@ -35,6 +36,8 @@ _LAMBDA = environ.text(
 
 def logging_to(*, console: str, folder: str, constant: Mapping[str, str]) -> dict[str, Any]:
     """Give the setting LOGGING; on AWS Lambda there are neither threads nor files that outlive an answer."""
+    log_group = cloudwatch.LOG_GROUP
     if _LAMBDA:
-        console, folder = "plain-stdout", ""
-    return Streams(level=LOG_LEVEL, constant=constant, folder=folder, console=console).configuration()
+        console, folder, log_group = "plain-stdout", "", ""
+    streams = Streams(level=LOG_LEVEL, constant=constant, folder=folder, console=console)
+    return cloudwatch.shipped(streams.configuration(), log_group=log_group)

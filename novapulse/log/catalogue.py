@@ -141,6 +141,7 @@ EVENTS: Final[Mapping[str, Described]] = {
         "Some telemetry found no room, and was dropped.", "destination away_seconds dropped in_doubt"
     ),
     "telemetry.left_behind": _event("A process ended before all its telemetry was sent.", "destination items"),
+    "telemetry.stumbled": _event("What sends telemetry has stumbled, and goes on."),
     # Other libraries
     "library.message": _event("Another library said something; without the values in it.", "template where"),
     "python.warning": _event("Python warns.", "template where"),

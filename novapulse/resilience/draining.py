@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from novapulse import log
+from novapulse.telemetry import shipping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,5 +58,6 @@ def _drain(*, stay_seconds: float) -> None:
     if callable(handler):
         handler(signal.SIGTERM, None)
         return
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # nobody has set one: the system's own end
+    shipping.leave()  # nobody has set one: the system's own end, which leaves no time for anything
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     os.kill(os.getpid(), signal.SIGTERM)

@@ -141,14 +141,22 @@ class Shipper:
         while not self._is_closed:
             self._rest()
             asked += [self._asked.popleft() for _ in range(len(self._asked))]
-            least = Limits(items=1) if asked else self._limits
+            try:
+                is_well = self._take_turn(least=Limits(items=1) if asked else self._limits)
+            except Exception:  # noqa: BLE001  as below
+                log.failed(_logger, "telemetry.stumbled")  # a mistake of ours, and no reason to tell nothing any more
+                is_well = True
+            while is_well and asked:
+                asked.pop().set()
+
+    def _take_turn(self, *, least: Limits) -> bool:
+        """Send one batch, and more while at least so much waits; tell whether the place is well."""
+        is_well = self._send_batch()
+        while is_well and self._ring.fills(least):
             is_well = self._send_batch()
-            while is_well and self._ring.fills(least):
-                is_well = self._send_batch()
-            if is_well:
-                self._tell_of_trouble()
-                while asked:
-                    asked.pop().set()
+        if is_well:
+            self._tell_of_trouble()
+        return is_well
 
     def _rest(self) -> None:
         """Wait for the next turn (steps 1 and 2): no full batch shortens the wait for a place that is away."""

@@ -178,3 +178,34 @@ def test_every_published_variable_is_read() -> None:
         SERVICE_NAME ENVIRONMENT WORKER_TIMEOUT_MS PROXY_TIMEOUT_MS DATABASE_URL MASTER_KEY
     """
     assert set(published.split()) <= {variable.name for variable in environ.variables()}
+
+
+def handlers_in_use(**variables: str) -> dict[str, list[str]]:
+    """Give the handlers of the root and the audit logger, as production configures them."""
+    program = (
+        "import json, django; from django.conf import settings; django.setup();"
+        "print(json.dumps([settings.LOGGING[each] for each in ('root', 'loggers')]))"
+    )
+    process = started("-c", program, MASTER_KEY=MASTER_KEY, **variables)
+    root, loggers = json.loads(process.stdout)
+    return {"root": root["handlers"], "audit": loggers["novapulse.audit"]["handlers"]}
+
+
+def test_logs_go_to_cloudwatch_where_a_group_is_given() -> None:
+    assert handlers_in_use() == {"root": ["console"], "audit": ["console"]}
+    assert handlers_in_use(CLOUDWATCH_LOG_GROUP="novapulse/test") == {
+        "root": ["console", "cloudwatch_application", "cloudwatch_error"],
+        "audit": ["console", "cloudwatch_audit"],
+    }
+
+
+def test_on_aws_lambda_logs_go_to_the_standard_output_alone() -> None:
+    handlers = handlers_in_use(CLOUDWATCH_LOG_GROUP="novapulse/test", AWS_LAMBDA_FUNCTION_NAME="worker")
+
+    assert handlers == {"root": ["console"], "audit": ["console"]}
+
+
+def test_a_retention_that_cloudwatch_does_not_know_is_refused() -> None:
+    assert line_of_refusal(load(MASTER_KEY=MASTER_KEY, CLOUDWATCH_RETENTION_DAYS="31")).startswith(
+        "CLOUDWATCH_RETENTION_DAYS=31 cannot be read"
+    )

@@ -15,6 +15,7 @@ from apps.resilience import api as resilience_api
 from novapulse.queues.publisher import publisher
 from novapulse.queues.worker import Crew, Worker
 from novapulse.tasks import performing
+from novapulse.telemetry import shipping
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         resilience_api.watch_breakers()
         publisher.start()
         if not worker.run():
+            shipping.leave()
             logging.shutdown()
             os._exit(int(worker.is_wedged))  # what still runs was handed back: it must not keep the process
 
