@@ -1,4 +1,4 @@
-"""Tables as text for the commands."""
+"""Tables and trees as text for the commands."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.tree import Tree
 
 _WIDTH_OFF_SCREEN = 160
 
 
-def as_text(table: Table) -> str:
-    """Render a table as wide as the terminal; wide enough for any row where there is none.
+def as_text(shown: Table | Tree) -> str:
+    """Render a table or tree as wide as the terminal; wide enough for any row where there is none.
 
     Cells are shown as they are: brackets in the name of a company are no markup.
     """
@@ -21,5 +22,5 @@ def as_text(table: Table) -> str:
     if not console.is_terminal:
         console.width = _WIDTH_OFF_SCREEN
     with console.capture() as capture:
-        console.print(table)
+        console.print(shown)
     return capture.get()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.settings import cloudwatch
-from novapulse import environ
+from novapulse import __version__, environ
 from novapulse.log.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SERVICE_VERSION = environ.text("SERVICE_VERSION", "", "Which release this is, such as a git commit; shown in logs.")
+SERVICE_VERSION = environ.text(
+    "SERVICE_VERSION", __version__, "Which release this is, such as a git commit; shown in logs."
+)
 LOG_LEVEL = environ.text(
     "LOG_LEVEL", "INFO", "Least level that is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR")
 )

@@ -35,8 +35,34 @@ def _event(sentence: str, fields: str = "") -> Described:
     return Described(sentence, frozenset(fields.split()))
 
 
+OF_EVERY_LINE: Final[Mapping[str, str]] = {
+    "time": "When, in UTC, to the millisecond.",
+    "level": "debug, info, warning (the service has dealt with it), error (somebody should look).",
+    "event": "What happened: one of the names below.",
+    "logger": "Which part of the code says so.",
+    "service": "SERVICE_NAME.",
+    "version": "SERVICE_VERSION.",
+    "environment": "ENVIRONMENT.",
+    "region": "AWS_REGION.",
+    "request_id": "Which request caused it, also where a task or a thread did it later; `-` where none did.",
+    "trace_id": "The whole story, across processes (W3C Trace Context).",
+    "span_id": "The part of the story: one request, or one attempt at a task.",
+    "route": "The pattern of the route, never the path; of a task its name.",
+    "company_id": "For which company.",
+    "user_id": "Which person or service account asked.",
+    "session_id": "By which session or API key.",
+    "error": "The class of the exception, where there was one.",
+    "traceback": "Its files, lines and code, and of what caused it; no messages, no values.",
+    "is_cut": "Whether fields were left out since the line was too long.",
+    "function": "On AWS Lambda: which function.",
+    "aws_request_id": "On AWS Lambda: which invocation.",
+    "is_cold_start": "On AWS Lambda: whether it is the first of its process.",
+    "remaining_ms": "On AWS Lambda: how much of its time is left.",
+}
+
 _TASK: Final = "id task queue attempt"
 _WHOM: Final = "identity_id"
+_PROSE: Final = "template where"
 _LETTER: Final = "task_id task company_id queue reason by"
 
 EVENTS: Final[Mapping[str, Described]] = {
@@ -51,8 +77,8 @@ EVENTS: Final[Mapping[str, Described]] = {
         "method route status company_id total_ms database_ms database_commands redis_ms redis_commands external_ms"
         " queue_ms",
     ),
-    "http.unhandled_error": _event("A view raised what nobody has caught; with its traceback."),
-    "http.suspicious_request": _event("Django refused a request that no client of ours sends."),
+    "http.unhandled_error": _event("A view raised what nobody has caught; with its traceback.", _PROSE),
+    "http.suspicious_request": _event("Django refused a request that no client of ours sends.", _PROSE),
     "store_failed": _event("A store did not answer, and the client was told so.", "code error"),
     # MongoDB
     "mongo.slow_query": _event(
@@ -143,8 +169,8 @@ EVENTS: Final[Mapping[str, Described]] = {
     "telemetry.left_behind": _event("A process ended before all its telemetry was sent.", "destination items"),
     "telemetry.stumbled": _event("What sends telemetry has stumbled, and goes on."),
     # Other libraries
-    "library.message": _event("Another library said something; without the values in it.", "template where"),
-    "python.warning": _event("Python warns.", "template where"),
+    "library.message": _event("Another library said something; without the values in it.", _PROSE),
+    "python.warning": _event("Python warns.", _PROSE),
 }
 
 

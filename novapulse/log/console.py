@@ -16,7 +16,7 @@ _LEVEL_WIDTH: Final = 7
 _SHORT_ID: Final = 8  # as much of a request's id as a person compares by eye
 
 _AT_THE_FRONT: Final = frozenset({"time", "level", "event", "request_id", "traceback"})
-_LEFT_OUT: Final = frozenset({"logger", "trace_id", "span_id", "company_id", "user_id", "session_id"})  # in the files
+_IN_THE_FILES: Final = frozenset({"logger", "trace_id", "span_id", "company_id", "user_id", "session_id", "calls"})
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -47,4 +47,4 @@ class ConsoleFormatter(logging.Formatter):
         return f"{colour}{text}{_PLAIN}" if self._colours else text
 
 
-_NOT_AS_FIELDS: Final = _AT_THE_FRONT | _LEFT_OUT
+_NOT_AS_FIELDS: Final = _AT_THE_FRONT | _IN_THE_FILES

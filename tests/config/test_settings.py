@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.settings import stores
-from novapulse import environ
+from novapulse import __version__, environ
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER_KEY = "0123456789abcdef0123456789abcdef"
@@ -209,3 +210,9 @@ def test_a_retention_that_cloudwatch_does_not_know_is_refused() -> None:
     assert line_of_refusal(load(MASTER_KEY=MASTER_KEY, CLOUDWATCH_RETENTION_DAYS="31")).startswith(
         "CLOUDWATCH_RETENTION_DAYS=31 cannot be read"
     )
+
+
+def test_the_version_is_the_one_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["version"] == __version__

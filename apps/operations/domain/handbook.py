@@ -12,11 +12,30 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
 from novapulse import environ
+from novapulse.log import catalogue
 
 if TYPE_CHECKING:
     from argparse import Action
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+_ABOUT_LOGS = """\
+One line of JSON per event. On one's own machine, and on servers where `LOG_DIR` is set, three streams are files there,
+which go on in a new file at 64 MB (five old ones are kept): `application.log` has all that happens, `error.log` what
+somebody should look at (level `error`; it is in `application.log` too), `audit.log` what the logger `novapulse.audit`
+says and no other stream does. The standard error has all of them: for a person locally, as JSON elsewhere. On AWS
+Lambda it is the standard output.
+
+`manage.py request ID` tells the whole story of one request out of these files. With other tools:
+
+```sh
+grep '"level":"error"' application.log | tail
+grep -h '"company_id":"6b077edc26ebfa9d8f25ab47"' application.log* | grep '"outcome":"failed"'
+```
+
+Events and fields that are not listed here stand in no line, records of other libraries come without their values, and
+tracebacks without messages. When lines had to be left out, since nobody read them or the disk was full, `log.lost` says
+how many."""
 
 _MADE_BY = "Made by `make docs` from {source}; do not edit."
 
@@ -40,6 +59,7 @@ def pages() -> list[Page]:
     return [
         Page(root / "docs" / "configuration.md", _configuration()),
         Page(root / "docs" / "commands.md", _commands()),
+        Page(root / "docs" / "logs.md", _logs()),
         Page(root / ".env.example", _example()),
     ]
 
@@ -73,6 +93,34 @@ def _example() -> str:
     ]
     for each in environ.variables():
         lines += ["", f"# {each.sentence} ({_short(each.kind)})", f"#{each.name}={_quoted(each.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _logs() -> str:
+    lines = [
+        "# Logs",
+        "",
+        _MADE_BY.format(source="`novapulse/log/catalogue.py`"),
+        "",
+        _ABOUT_LOGS,
+        "",
+        "## Fields of every line",
+        "",
+        "Those that are known at the moment.",
+        "",
+        "| Field | What it is |",
+        "|---|---|",
+        *(f"| `{name}` | {sentence} |" for name, sentence in catalogue.OF_EVERY_LINE.items()),
+        "",
+        "## Events, with their own fields",
+        "",
+        "| Event | What it says | Fields |",
+        "|---|---|---|",
+        *(
+            f"| `{name}` | {each.sentence} | {' '.join(f'`{field}`' for field in sorted(each.fields))} |"
+            for name, each in catalogue.EVENTS.items()
+        ),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import logging
 from typing import TYPE_CHECKING
 
+from bson import ObjectId
+
+from novapulse import context
 from novapulse.log import catalogue
+from novapulse.log.formatter import described
 from tests.architecture.source import CODE, ROOT, modules, tree
 
 if TYPE_CHECKING:
@@ -30,6 +35,20 @@ def test_a_name_of_another_form_or_of_a_secret_is_a_flaw(monkeypatch: object) ->
         assert catalogue.flaws() == ["Bad.Name", "auth.reset_token"]
     finally:
         del catalogue.EVENTS["Bad.Name"], catalogue.EVENTS["auth.reset_token"]  # type: ignore[attr-defined]  # as above
+
+
+def test_every_field_of_a_line_is_told_of_and_no_event_has_one_of_the_same_name() -> None:
+    context.authenticate(
+        context.Principal("person", ObjectId(), ObjectId(), ObjectId(), "owner"), company_id=ObjectId()
+    )
+    record = logging.LogRecord("novapulse.test", logging.INFO, __file__, 1, "auth.reset", (), None)
+    told = described(record, constant={})
+    shared = {name for each in catalogue.EVENTS.values() for name in each.fields & catalogue.OF_EVERY_LINE.keys()}
+
+    assert told.keys() - catalogue.OF_EVERY_LINE.keys() == {
+        "where"
+    }  # it has no fields, so it counts as another library's
+    assert shared == {"company_id", "session_id", "route", "error", "traceback"}  # of whom it is about, not who asks
 
 
 def test_every_event_is_told_of_in_a_sentence() -> None:
