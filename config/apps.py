@@ -32,6 +32,7 @@ from novapulse.queues.names import Queues
 from novapulse.resilience import account
 from novapulse.resilience import registry as breakers
 from novapulse.telemetry import calls, log_stream, notes, traces
+from novapulse.telemetry import catalogue as metrics
 from novapulse.telemetry.log_stream import CloudWatchOptions
 from novapulse.telemetry.sampling import Sampler
 from novapulse.telemetry.shipping import Shipper
@@ -77,6 +78,7 @@ class NovaPulseConfig(AppConfig):
             traces.use(the_tracing())
             calls.listen(notes.take)
         introduce_the_apps_to_each_other()
+        measure()
         spare_requests_the_upkeep_of_stores_they_never_touch()
 
 
@@ -90,6 +92,15 @@ def spare_requests_the_upkeep_of_stores_they_never_touch() -> None:
     request_finished.disconnect(reset_urlconf)  # each request sets its own; two threads would wait for one lock
     request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)
+
+
+def measure() -> None:
+    """Have what happens in this process counted."""
+    from apps.observability import api as observability_api  # noqa: PLC0415  once the apps are ready
+
+    if settings.METRICS_UNKNOWN_IS_REFUSED:
+        metrics.be_strict()
+    observability_api.measure()
 
 
 def introduce_the_apps_to_each_other() -> None:

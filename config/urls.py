@@ -7,6 +7,7 @@ from django.urls import include, path
 import novapulse.web.converters  # noqa: F401  registers <oid:...>
 from apps.auth import urls as auth_urls
 from apps.health import urls as health_urls
+from apps.observability import urls as observability_urls
 from apps.operations import urls as operations_urls
 from apps.tenants import urls as tenants_urls
 from apps.webhooks import urls as webhooks_urls
@@ -18,7 +19,10 @@ urlpatterns = [
         "api/v1/",
         include([*work_urls.api, *auth_urls.api, *tenants_urls.api, *webhooks_urls.api, *operations_urls.api]),
     ),
-    path("", include([*auth_urls.platform, *operations_urls.platform, *health_urls.platform])),
+    path(
+        "",
+        include([*auth_urls.platform, *operations_urls.platform, *health_urls.platform, *observability_urls.platform]),
+    ),
 ]
 
 handler400 = "novapulse.web.problems.bad_request"

@@ -17,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  #
 
 django.setup(set_prefix=False)
 from apps.health import api as health_api  # noqa: E402  once the apps are ready
+from apps.observability import api as observability_api  # noqa: E402  as above
 from apps.resilience import api as resilience_api  # noqa: E402  as above
 from apps.resilience.domain.breaker_watch import BreakerWatch  # noqa: E402  as above
 
@@ -29,6 +30,7 @@ health_api.watch_dependencies()
 overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.DRAIN_MS / 1000)
 BreakerWatch().start()
 publisher.start()
+observability_api.join_neighbours()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

@@ -60,7 +60,7 @@ class Api:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             given.setdefault("Authorization", f"Bearer {self.token}")
-        path = path if path.startswith(("/api/", "/health/", "/.well-known/")) else f"/api/v1{path}"
+        path = path if path.startswith(("/api/", "/health/", "/metrics", "/.well-known/")) else f"/api/v1{path}"
         client = Client(raise_request_exception=False)
         kind = given.pop("Content-Type", "application/json")
         return client.generic(method, path, raw, content_type=kind, headers=given)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-
-from django.conf import settings
 
 from apps.health.domain import dependencies, own_faults, queues
 from apps.health.domain.checks import worst
 from apps.health.enums import State
 from apps.health.serializers import Liveness, Readiness, Status
-from novapulse.errors import InvalidToken, Unauthenticated
-from novapulse.web import rendering
+from novapulse.errors import Unauthenticated
+from novapulse.web import operators, rendering
 from novapulse.web.view import ApiView, Operation
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
 HEALTH_JSON: Final = "application/health+json"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-_BEARER: Final = "Bearer "
 
 
 class LiveView(ApiView):
@@ -76,7 +72,7 @@ class StatusView(ApiView):
 
         503 where this process has a fault of its own; a dependency that is away is a warning.
         """
-        _refuse_all_but_operators(request)
+        operators.refuse_others(request)
         found = [*own_faults.found(), *dependencies.found(), *queues.found()]
         checks = {f"{check.component}:{check.figure}": [_measured(check)] for check in found}
         return _answer(found, {"status": worst(check.state for check in found), "checks": checks}, kind=HEALTH_JSON)
@@ -99,12 +95,3 @@ def _measured(check: Check) -> dict[str, Any]:
         "output": check.output,
     }
     return {name: value for name, value in measured.items() if value != ""}
-
-
-def _refuse_all_but_operators(request: HttpRequest) -> None:
-    header = request.META.get("HTTP_AUTHORIZATION")
-    if header is None:
-        raise Unauthenticated
-    expected = f"{_BEARER}{settings.OPERATOR_TOKEN}".encode()
-    if not hmac.compare_digest(header.encode(errors="replace"), expected) or not settings.OPERATOR_TOKEN:
-        raise InvalidToken

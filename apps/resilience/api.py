@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.resilience import conf
-from apps.resilience.domain import priorities
+from apps.resilience.domain import door_metrics, priorities
 from apps.resilience.domain.breaker_watch import BreakerWatch
 from novapulse.resilience.overruns import overruns
 from novapulse.resilience.shedding import Door, Limit
@@ -30,4 +30,5 @@ def doorway(application: Application) -> Doorway:
     limit = Limit(least=conf.LEAST_INSIDE, most=conf.MOST_INSIDE, target_seconds=conf.TARGET_SECONDS)
     door = Door(limit)
     door.watch()
+    door_metrics.observe(door)
     return Doorway(application, door=door, left_free_by=priorities.left_free_by)

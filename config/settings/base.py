@@ -38,7 +38,8 @@ MASTER_KEY = environ.secret(
 OPERATOR_TOKEN = environ.secret(
     "OPERATOR_TOKEN",
     "",
-    "Opens /health/status to whoever sends it as a bearer token: at least 32 random characters. Without it, nobody.",
+    "Opens /health/status and /metrics to whoever sends it as a bearer token: at least 32 random characters. "
+    "Without it, nobody.",
 )
 
 # --- Apps -------------------------------------------------------------------------------------------------------------
@@ -286,3 +287,7 @@ LOG_CONSTANT = {  # what every line says of this process
 LOG_UNKNOWN_IS_REFUSED = False  # an event that the catalogue does not know is a matter for tests
 CLOUDWATCH_RETENTION_DAYS = cloudwatch.RETENTION_DAYS
 LOGGING = logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)
+
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+METRICS_UNKNOWN_IS_REFUSED = False  # a metric that the catalogue does not know is a matter for tests

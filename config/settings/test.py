@@ -10,3 +10,4 @@ LOG_UNKNOWN_IS_REFUSED = True
 LOG_QUERIES = False
 LOG_DIR = ""
 LOGGING = logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)
+METRICS_UNKNOWN_IS_REFUSED = True

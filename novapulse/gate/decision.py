@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 COMPANY_POLICY: Final = "company"
 PRINCIPAL_POLICY: Final = "principal"
@@ -84,7 +87,8 @@ class Change:
 
     subject: the key's `kid`, or the id of the company, membership or credential; of a token its `jti`. company_id: 24
     hex digits, empty for a key. version: the least version of a company or membership that is still good, the limits'
-    new version, 0 for the other levels. credential_id: the session of a token, empty for the other levels.
+    new version, 0 for the other levels. credential_id: the session of a token, empty for the other levels. at: when it
+    was written, where it was read.
     """
 
     level: Level
@@ -92,6 +96,7 @@ class Change:
     company_id: str = ""
     version: int = 0
     credential_id: str = ""
+    at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

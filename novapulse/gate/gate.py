@@ -17,6 +17,7 @@ from novapulse.gate.leases import Leases
 from novapulse.gate.local import LocalLimits
 from novapulse.gate.store import StoreAway
 from novapulse.gate.truths import Truths
+from novapulse.telemetry import meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _TRIES: Final = 3  # a miss, and another one where something has changed meanwhile
 _ASSUMED_PROCESSES: Final = 4  # where Redis was away since this process began: less than the limit rather than more
 _MICROSECONDS: Final = 1_000_000
+_MEMORY, _REDIS, _MONGODB = "memory", "redis", "mongodb"  # who has told
+_decisions: Final = meter.counter("novapulse.gate.decisions")
 
 
 class Gate:
@@ -53,7 +56,7 @@ class Gate:
         """
         ended = self.announced.ends(credential)
         if ended is not None:
-            return Decision(revoked=ended)
+            return _counted(Decision(revoked=ended), by=_MEMORY)
         return self._decide(credential, units=units)
 
     def end(self, decision: Decision) -> None:
@@ -73,12 +76,12 @@ class Gate:
 
     def _decide(self, credential: Credential, *, units: int) -> Decision:
         if self.circuit.is_open:
-            return self._decide_here(credential, units=units)
+            return _counted(self._decide_here(credential, units=units), by=_MONGODB)
         try:
-            return self._decide_in_redis(credential, units=units)
+            return _counted(self._decide_in_redis(credential, units=units), by=_REDIS)
         except StoreAway:
             self.circuit.failed()
-            return self._decide_here(credential, units=units)
+            return _counted(self._decide_here(credential, units=units), by=_MONGODB)
 
     def _decide_in_redis(self, credential: Credential, *, units: int) -> Decision:
         for _ in range(_TRIES):
@@ -126,6 +129,12 @@ class Gate:
         if decision.company_id:
             self.leases.begin(decision.company_id)
         return decision
+
+
+def _counted(decision: Decision, *, by: str) -> Decision:
+    verdict = "revoked" if decision.revoked is not None else "limited" if decision.denied else "allowed"
+    _decisions.add(1, {"verdict": verdict, "by": by})
+    return decision
 
 
 def _read(row: Row, *, company_id: str, lease: str) -> Decision:

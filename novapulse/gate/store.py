@@ -138,6 +138,10 @@ class GateStore:
         """Say that this process is there, and tell how many are; raise StoreAway where Redis takes no writes."""
         return int(self._run(self._beat, (_PROCESSES,), process, PROCESS_SECONDS * _LEASE_MICROSECONDS))
 
+    def pool(self) -> dict[str, int]:
+        """Give open, in_use, max of the connections."""
+        return self._provider.pool()
+
     def close(self) -> None:
         """Close the connections."""
         self._provider.close()

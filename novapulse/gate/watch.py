@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from opentelemetry.metrics import Observation
+
 from novapulse import clock, log
 from novapulse.gate.announced import HEARD_SECONDS
 from novapulse.gate.decision import Level
 from novapulse.gate.store import StoreAway
+from novapulse.telemetry import meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -35,6 +38,7 @@ LOOK_SECONDS: Final = 0.5
 _FLUSH_SECONDS: Final = 0.05
 _BEAT_SECONDS: Final = 1.0
 _TIDY_SECONDS: Final = 30.0
+_delay: Final = meter.histogram("novapulse.gate.revocation.delay")
 _LATE_SECONDS: Final = HEARD_SECONDS / 2  # whoever looks as late as this may not have heard of what came and went
 
 
@@ -59,6 +63,7 @@ class Watch:
         self._gate = gate
         self._source = source
         self._blind = False
+        self._has_looked = False
         self._looked_at = clock.monotonic()
         self._beaten_at = 0.0
         self._stopped = threading.Event()
@@ -70,6 +75,7 @@ class Watch:
         not believe them until then.
         """
         self.look()
+        meter.observe("novapulse.gate.look.age", lambda: [Observation(clock.monotonic() - self._looked_at)])
         self._spawn()
         os.register_at_fork(after_in_child=self._spawn)
 
@@ -89,6 +95,7 @@ class Watch:
         is_late = self._blind or now - self._looked_at > _LATE_SECONDS  # or was frozen: keys are in memory alone
         if is_late or any(change.level is Level.KEY for change in news):
             self._source.forget_keys()
+        self._measure(news)
         self._blind, self._looked_at = False, now
         self._pass_on(news)
 
@@ -105,6 +112,14 @@ class Watch:
         except StoreAway:
             self._gate.leases.restore(over)
             self._gate.circuit.failed()
+
+    def _measure(self, news: Iterable[Change]) -> None:
+        """Measure how late this process hears of changes; not of those from before it was there."""
+        if self._has_looked:
+            for change in news:
+                if change.at is not None:
+                    _delay.record((clock.now() - change.at).total_seconds())
+        self._has_looked = True
 
     def _spawn(self) -> None:
         chores = (("look", self.look, LOOK_SECONDS), ("tend", self.tend, _FLUSH_SECONDS))

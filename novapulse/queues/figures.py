@@ -22,6 +22,7 @@ from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from novapulse import clock
+from novapulse.telemetry import meter
 from novapulse.tenancy.document import PlatformDocument
 
 KEPT: Final = timedelta(hours=2)
@@ -84,6 +85,9 @@ class Counted:
         return None
 
 
+_events: Final = meter.counter("novapulse.queue.events")
+_dwell: Final = meter.histogram("novapulse.queue.dwell")
+
 _lock = Lock()
 _pending: defaultdict[str, Counted] = defaultdict(Counted)
 
@@ -92,12 +96,14 @@ def count(figure: Figure, *, queue: str, times: int = 1) -> None:
     """Count something of a queue."""
     with _lock:
         _pending[queue].counts[figure] += times
+    _events.add(times, {"queue": queue, "event": str(figure)})
 
 
 def dwelt(seconds: float, *, queue: str) -> None:
     """Count a task that begins, by how long it has waited since it was due."""
     with _lock:
         _pending[queue].dwell[_bucket(seconds)] += 1
+    _dwell.record(seconds, {"queue": queue})
 
 
 def flush() -> bool:

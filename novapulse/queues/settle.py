@@ -32,6 +32,7 @@ from novapulse.queues.inbox import Busy, Over
 from novapulse.queues.running import Running, begin
 from novapulse.resilience import account
 from novapulse.resilience.account import Account
+from novapulse.telemetry import meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from novapulse.queues.tracing import Attempt
 
 _logger = logging.getLogger(__name__)
+
+_duration: Final = meter.histogram("novapulse.task.duration")
 
 MOST_DEATHS: Final = 3
 _SLOW_SECONDS: Final = 1.0  # of a task: then its line in the log names its calls to stores
@@ -148,7 +151,9 @@ def _attempt(delivery: Delivery, running: Running, desk: Desk) -> Outcome:
         outcome = _settle_failure(delivery, running, error, desk=desk)
     else:
         outcome = _settle_success(delivery, running, result)
-    _tell_of_end(running, spent, outcome=outcome, dwell_ms=dwell_ms, took=clock.now() - began_at)
+    took = clock.now() - began_at
+    _duration.record(took.total_seconds(), {"task": envelope.task, "outcome": str(outcome)})
+    _tell_of_end(running, spent, outcome=outcome, dwell_ms=dwell_ms, took=took)
     return outcome
 
 

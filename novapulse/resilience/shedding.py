@@ -72,14 +72,14 @@ class Door:
         self.limit = limit
         self.inside = 0
         self._lock = Lock()
-        self._refused = self._refused_before = self._refused_told = 0
+        self.refused = self._refused_before = self._refused_told = 0
         self._told_at = float("-inf")
 
     def enter(self, *, leaving: int) -> None:
         """Come in, or raise Overloaded; `leaving` is how many places must stay free for what matters more."""
         with self._lock:
             if self.inside + leaving >= self.limit.value:
-                self._refused += 1
+                self.refused += 1
                 raise Overloaded
             self.inside += 1
 
@@ -95,7 +95,7 @@ class Door:
 
     def look(self, late_seconds: float) -> None:
         """Take one look: so late did the thread get to run. What was refused is logged, every ten seconds at most."""
-        refused = self._refused
+        refused = self.refused
         self.limit.learn(late_seconds, refused=refused - self._refused_before)
         self._refused_before = refused
         if refused > self._refused_told and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:

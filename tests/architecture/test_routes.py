@@ -27,6 +27,7 @@ ANONYMOUS = frozenset(
         "GET health/live",
         "GET health/ready",
         "GET health/status",  # for operators, by a token of their own
+        "GET metrics",  # for operators likewise
         "GET .well-known/jwks.json",
     }
 )

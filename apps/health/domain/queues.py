@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from apps.health.domain import queue_metrics
 from apps.health.domain.checks import Check
 from apps.health.enums import State
 from novapulse import clock, log
@@ -72,6 +73,10 @@ class QueueWatch:
             found = None
         self._seen = (found, clock.now(), clock.monotonic())
 
+    def seen(self) -> Overview | None:
+        """Give what the last look has found, None where it was nothing, or nobody has looked yet."""
+        return None if self._seen is None else self._seen[0]
+
     @property
     def is_blind(self) -> bool:
         """Tell whether the last look has found nothing out, or not all."""
@@ -106,6 +111,7 @@ def watch() -> None:
     """Have the queues watched from now on, as a process that serves does."""
     _watches[:] = [QueueWatch()]
     _watches[0].start()
+    queue_metrics.observe(_watches[0].seen)
 
 
 def found() -> list[Check]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from apps.observability.domain import access_log, traces
+from apps.observability.domain import access_log, request_metrics, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from apps.observability.domain.finished import Finished
 
-LISTENERS: Final[tuple[Callable[[Finished], None], ...]] = (access_log.note, traces.tell)
+LISTENERS: Final[tuple[Callable[[Finished], None], ...]] = (access_log.note, request_metrics.note, traces.tell)
 
 
 def tell(finished: Finished) -> None:

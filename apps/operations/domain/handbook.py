@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
+from apps.operations.domain import metrics_page
 from novapulse import environ
 from novapulse.log import catalogue
 
@@ -60,6 +61,7 @@ def pages() -> list[Page]:
         Page(root / "docs" / "configuration.md", _configuration()),
         Page(root / "docs" / "commands.md", _commands()),
         Page(root / "docs" / "logs.md", _logs()),
+        Page(root / "docs" / "metrics.md", metrics_page.text()),
         Page(root / ".env.example", _example()),
     ]
 

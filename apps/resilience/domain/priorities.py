@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_NEVER_REFUSED: Final = "/health/"
+_NEVER_REFUSED: Final = ("/health/", "/metrics")
 _AUTH: Final = "/api/v1/auth/"
 _EXPORTS: Final = ("/exports", ":export", "/purges", "/result")  # the ends of the paths that cost as an export
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

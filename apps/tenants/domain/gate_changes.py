@@ -34,7 +34,7 @@ def announce(changes: Iterable[Change]) -> None:
     if not known:
         return
     now = clock.now()
-    documents: list[dict[str, Any]] = [{**asdict(each), "created_at": now} for each in known]
+    documents: list[dict[str, Any]] = [{**_fields(each), "created_at": now} for each in known]
     GateChange.collection().insert_many(documents)
     transaction.on_commit(partial(gate.current().project, known))
 
@@ -49,6 +49,10 @@ def settle(ids: Iterable[str]) -> None:
     GateChange.collection().delete_many({"_id": {"$in": [ObjectId(each) for each in ids]}})
 
 
+def _fields(change: Change) -> dict[str, Any]:
+    return {name: value for name, value in asdict(change).items() if name != "at"}
+
+
 def _change(document: dict[str, Any]) -> Change:
     return Change(
         level=Level(document["level"]),
@@ -56,4 +60,5 @@ def _change(document: dict[str, Any]) -> Change:
         company_id=document["company_id"],
         version=document["version"],
         credential_id=document["credential_id"],
+        at=document["created_at"],
     )

@@ -38,6 +38,7 @@ ANONYMOUS = {
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/health/status"),
+    ("GET", "/metrics"),
 }
 
 # After these the caller's own credential has ended.

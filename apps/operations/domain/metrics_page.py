@@ -1,0 +1,34 @@
+"""docs/metrics.md, out of the catalogue of metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from novapulse.telemetry import catalogue, prometheus
+
+if TYPE_CHECKING:
+    from novapulse.telemetry.catalogue import Metric
+
+_HEAD = """# Metrics
+
+Made by `make docs` from `novapulse/telemetry/measures.py` and the apps' own; do not edit.
+
+`GET /metrics` with `OPERATOR_TOKEN` as bearer token gives them in Prometheus' text format, of every process that the
+same server has started: each series says by `process` of which.
+
+| Metric | Prometheus | Kind | Unit | Labels | What it is |
+|---|---|---|---|---|---|
+"""
+
+
+def text() -> str:
+    """Give the page."""
+    return _HEAD + "".join(_row(metric) for metric in catalogue.metrics())
+
+
+def _row(metric: Metric) -> str:
+    labels = ", ".join(f"**{label}**" if label in metric.dimensions else label for label in metric.labels)
+    good = "" if metric.good is None else f" Good: up to {metric.good:g} {metric.unit}."
+    unit = metric.unit.strip("{}")
+    name = prometheus.name_of(metric)
+    return f"| `{metric.name}` | `{name}` | {metric.kind} | {unit} | {labels} | {metric.meaning}{good} |\n"

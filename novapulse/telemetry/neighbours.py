@@ -1,0 +1,110 @@
+"""The processes that one server has started: each answers for itself, and any of them puts together what all tell.
+
+Behind one port are several processes, and a request reaches one of them. So each listens on a socket of its own in a
+folder that has the name of their parent, and whoever is asked asks the others.
+
+1. A process that ends leaves its socket; who finds nobody there takes it away.
+2. Nobody waits long: who does not answer within half a second is left out of this telling.
+3. What comes from a socket is another process of the same user: the folder is open to nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from novapulse.telemetry import drops, meter, prometheus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from novapulse.telemetry.prometheus import Telling
+
+_logger = logging.getLogger(__name__)
+
+_ANSWER_SECONDS: Final = 0.5
+_PIECE_BYTES: Final = 65_536
+_WAITING: Final = 8
+_PRIVATE: Final = 0o700
+
+
+def text() -> str:
+    """Tell what this process and its neighbours have measured, in Prometheus' format."""
+    return prometheus.text([own(), *_others()])
+
+
+def own() -> Telling:
+    """Tell what this process has measured."""
+    return prometheus.tell(meter.collect(), process=str(os.getpid()))
+
+
+def join() -> None:
+    """Answer neighbours from now on, in a thread; and in a child of a fork, which is another process, anew."""
+    _join()
+    os.register_at_fork(after_in_child=_join)
+
+
+def folder() -> Path:
+    """Give the folder of the processes of this server: those that have one parent, and one user."""
+    return Path(tempfile.gettempdir()) / f"novapulse-{os.getuid()}-{os.getppid()}"
+
+
+def _join() -> None:
+    try:
+        place = folder()
+        place.mkdir(mode=_PRIVATE, exist_ok=True)
+        _refuse_strangers(place)
+        door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path = place / f"{os.getpid()}"
+        path.unlink(missing_ok=True)  # of one that had the same number
+        door.bind(str(path))
+        door.listen(_WAITING)
+    except OSError:  # a disk that nobody may write to: each process then tells for itself alone
+        drops.count("neighbours")
+        return
+    threading.Thread(target=_answer, args=(door,), name="metrics", daemon=True).start()
+
+
+def _refuse_strangers(place: Path) -> None:
+    found = place.lstat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError("somebody else has made the folder")
+
+
+def _answer(door: socket.socket) -> None:
+    while True:
+        try:
+            asking, _ = door.accept()
+            with asking:
+                asking.settimeout(_ANSWER_SECONDS)
+                asking.sendall(orjson.dumps(own()))
+        except Exception:  # noqa: BLE001  the outermost edge of a thread: the next one who asks may be answered
+            drops.count("neighbours")
+
+
+def _others() -> Iterator[Telling]:
+    mine = str(os.getpid())
+    with suppress(OSError):
+        for path in sorted(folder().iterdir()):
+            if path.name != mine:
+                yield from _asked(path)
+
+
+def _asked(path: Path) -> Iterator[Telling]:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(_ANSWER_SECONDS)
+            line.connect(str(path))
+            yield orjson.loads(b"".join(iter(lambda: line.recv(_PIECE_BYTES), b"")))
+    except ConnectionRefusedError:  # step 1
+        path.unlink(missing_ok=True)
+    except (OSError, orjson.JSONDecodeError):  # step 2
+        drops.count("neighbours")

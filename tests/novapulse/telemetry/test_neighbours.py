@@ -1,0 +1,83 @@
+"""Processes of one server: whoever is asked tells for all."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from novapulse.telemetry import meter, neighbours
+from novapulse.telemetry.catalogue import Kind, Metric
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COUNT = Metric("test.count", Kind.COUNTER, "{thing}", "Things.")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registered: Any) -> Path:
+    """Give the folder of a server's processes, which count one metric."""
+    folder = tmp_path / "processes"
+    monkeypatch.setattr(neighbours, "folder", lambda: folder)
+    registered(COUNT)
+    return folder
+
+
+@pytest.fixture
+def children(place: Path) -> Iterator[list[int]]:
+    """Give two processes that have joined, having counted as often as they come in the list."""
+    made = []
+    for number in (1, 2):
+        child = os.fork()
+        if child == 0:
+            meter.counter(COUNT.name).add(number)
+            neighbours._join()
+            signal.pause()
+            os._exit(0)
+        made.append(child)
+    wait_until(lambda: place.is_dir() and len(list(place.iterdir())) == len(made))
+    yield made
+    for child in made:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_each_process_tells_for_itself_and_whoever_is_asked_for_all(children: list[int]) -> None:
+    meter.counter(COUNT.name).add(10)
+    counts = {os.getpid(): 10, children[0]: 1, children[1]: 2}
+
+    text = neighbours.text()
+    for process, count in counts.items():
+        assert f'test_count_total{{process="{process}"}} {count}\n' in text
+
+
+def test_one_that_has_died_is_missing_and_its_socket_goes(children: list[int], place: Path) -> None:
+    os.kill(children[0], signal.SIGKILL)
+    wait_until(lambda: f'process="{children[0]}"' not in neighbours.text())
+
+    assert f'process="{children[1]}"' in neighbours.text()
+    assert [path.name for path in place.iterdir()] == [str(children[1])]
+
+
+def test_one_that_hangs_is_left_out_and_nobody_waits_long(children: list[int]) -> None:
+    os.kill(children[0], signal.SIGSTOP)
+    tasks = Path(f"/proc/{children[0]}/task")
+    wait_until(lambda: all(") T " in (task / "stat").read_text() for task in tasks.iterdir()))
+    text = neighbours.text()
+    os.kill(children[0], signal.SIGCONT)
+
+    assert f'process="{children[0]}"' not in text
+    assert f'process="{children[1]}"' in text
+
+
+def test_a_folder_that_others_may_enter_is_not_used(place: Path) -> None:
+    place.mkdir()
+    place.chmod(0o755)
+    neighbours._join()
+
+    assert list(place.iterdir()) == []
