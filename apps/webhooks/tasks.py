@@ -20,14 +20,19 @@ def fan_out(event_ids: list[str]) -> None:
     happenings.fan_out([ObjectId(each) for each in event_ids])
 
 
-@task(timeout=_SHORT)
-def begin(delivery_ids: list[str]) -> None:
-    """Have deliveries made, each by a task of its own."""
-    replays.begin(delivery_ids)
+def _note_deaths(reason: str, delivery_ids: list[str]) -> None:
+    for each in delivery_ids:
+        delivering.bury(ObjectId(each), reason=reason)
 
 
 def _note_death(reason: str, delivery_id: str) -> None:
-    delivering.bury(ObjectId(delivery_id), reason=reason)
+    _note_deaths(reason, [delivery_id])
+
+
+@task(timeout=_SHORT, if_dead=_note_deaths)
+def begin(delivery_ids: list[str]) -> None:
+    """Have deliveries made, each by a task of its own."""
+    replays.begin(delivery_ids)
 
 
 @task(timeout=_SHORT, if_dead=_note_death, max_attempts=len(conf.SCHEDULE) + 1 + _SPARE_ATTEMPTS)

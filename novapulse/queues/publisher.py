@@ -67,11 +67,12 @@ class Publisher:
         """Send what was offered (step 1); raises where MongoDB or SQS is away, and the sweeper will do it."""
         rows = [self._rows.popleft() for _ in range(min(_AT_ONCE, len(self._rows)))]
         paused = controls.paused()
+        is_any_due = bool(outbox.due(at_most=1))  # mostly not, and then no place needs a look of its own
         waiting: dict[Place, bool] = {}
         for row in rows:
             place = (row.queue, row.company_id)
             if place not in waiting:
-                waiting[place] = row.company_id in paused.companies or outbox.is_waiting(place)
+                waiting[place] = row.company_id in paused.companies or (is_any_due and outbox.is_waiting(place))
         sender.send([row for row in rows if not waiting[row.queue, row.company_id]])
 
     def sweep(self) -> None:

@@ -55,7 +55,7 @@ SHORT = Size(
     overload_seconds=8,
     worker_kills=15,
     commit_kills=4,
-    backlog=500,
+    backlog=1_500,
     letters=30,
     outage_seconds=5,
 )

@@ -174,3 +174,18 @@ def test_a_delivery_that_workers_die_of_shows_that_it_failed_and_is_made_when_it
     assert (made["status"], [attempt["status"] for attempt in made["attempts"]]) == ("delivered", [None, 204])
     assert database.webhook_endpoints.find_one({})["failures"] == 0  # type: ignore[index]  # it is there
     assert len(there.requests) == 1
+
+
+def test_a_delivery_whose_beginning_workers_die_of_shows_it_likewise(
+    acme: Api, worker: Worker, new_webhook: Callable[..., dict[str, Any]]
+) -> None:
+    with receiver(says(204)) as there:
+        webhook = new_webhook(url=there.url)
+        acme.post(f"/webhooks/{webhook['id']}:test")
+        queues.poison()
+        assert worker() == [Outcome.DEAD]
+        assert delivery(acme, webhook)["status"] == "failed"
+        queues.redrive()
+        worker()
+
+    assert delivery(acme, webhook)["status"] == "delivered"
