@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test prove check fix bench docs lock clean
+.PHONY: help run test browse prove check fix bench docs lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
@@ -24,6 +24,9 @@ run: $(VENV) ## Serve on 127.0.0.1 with real local stores (PORT=8000); reads .en
 # Real servers on a busy machine: what fails is tried once more, and the summary names it either way.
 test: $(VENV) ## Run the tests on real local stores, in random order (ARGS="-k name")
 	$(RUN) -m pytest -n 2 --reruns 1 $(ARGS)
+
+browse: $(VENV) ## Use the admin in a real browser, chromium; leaves pictures (PICTURES=/tmp/novapulse-browse)
+	$(RUN) -m pytest -o python_files="browse_*.py" tests/browser $(ARGS)
 
 prove: $(VENV) ## Prove the promises with real faults: prints a table (ARGS="--short" or the names of proofs)
 	$(RUN) -m tests.prove $(ARGS)

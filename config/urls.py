@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.urls import include, path
 
 import novapulse.web.converters  # noqa: F401  registers <oid:...>
@@ -23,6 +24,7 @@ urlpatterns = [
         "",
         include([*auth_urls.platform, *operations_urls.platform, *health_urls.platform, *observability_urls.platform]),
     ),
+    path("admin/", admin.site.urls),
 ]
 
 handler400 = "novapulse.web.problems.bad_request"

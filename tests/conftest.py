@@ -14,6 +14,8 @@ from pymongo.uri_parser import parse_uri
 from redis.connection import AbstractConnection
 
 from novapulse import context
+from novapulse.data import registry
+from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
@@ -165,6 +167,21 @@ def redis_commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
 
     monkeypatch.setattr(AbstractConnection, "send_command", sent)
     return noted
+
+
+@pytest.fixture
+def no_mongodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let MongoDB be at a port where nobody listens."""
+    from config.apps import scoped_client  # noqa: PLC0415  once the apps are ready
+    from novapulse.tenancy import document  # noqa: PLC0415  as above
+
+    options = MongoOptions(uri=f"mongodb://127.0.0.1:{faults.refusing_port()}/novapulse", server_selection_ms=200)
+    provider, usual = MongoProvider(options, client_class=scoped_client), registry.provider("mongodb")
+    monkeypatch.setitem(registry._providers, "mongodb", provider)
+    document.use_database(provider.database)
+    yield
+    document.use_database(usual.database)  # type: ignore[attr-defined]  # as above
+    provider.close()
 
 
 @pytest.fixture

@@ -8,4 +8,4 @@ class TenantsConfig(AppConfig):
 
     name = "apps.tenants"
     label = "novapulse_tenants"
-    verbose_name = "Companies"
+    verbose_name = "Tenants"

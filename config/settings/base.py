@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from config.settings import cloudwatch
+from config.settings.admin import *
 from config.settings.logs import *
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
 from novapulse import environ
@@ -47,6 +48,7 @@ OPERATOR_TOKEN = environ.secret(
 INSTALLED_APPS = [
     "config.apps.NovaPulseConfig",
     "apps.observability.apps.ObservabilityConfig",
+    "apps.staff.apps.StaffConfig",
     "apps.tenants.apps.TenantsConfig",
     "apps.auth.apps.AuthConfig",
     "apps.resilience.apps.ResilienceConfig",
@@ -54,8 +56,15 @@ INSTALLED_APPS = [
     "apps.webhooks.apps.WebhooksConfig",
     "apps.operations.apps.OperationsConfig",
     "apps.health.apps.HealthConfig",
+    "unfold.apps.BasicAppConfig",  # before Django's admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "apps.staff.apps.AdminSiteConfig",
     "django.contrib.contenttypes",
-    "django.contrib.auth",  # simplejwt's token classes import its models
+    "django.contrib.auth",  # staff; simplejwt's token classes import its models as well
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
@@ -244,7 +253,21 @@ WEBHOOK_DESTINATIONS = destination.Policy(schemes=("https", "http"), networks=WE
 PROBLEMS_OF_THE_GATE = ["apps.tenants.errors.QuotaExceeded"]  # on every operation that wants a credential
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # straight out of the packages: nothing to collect
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "DIRS": [ROOT / "novapulse" / "web" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 
@@ -252,6 +275,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+DATETIME_FORMAT = "Y-m-d H:i:s"  # on pages for staff
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from config.settings import base
 from config.settings.base import *
-from config.settings.stores import cache, database
+from config.settings.stores import DOCUMENTS, cache, database
 from novapulse import environ, keys
 from novapulse.local import known_urls
 from novapulse.local.aws import CREDENTIALS
@@ -26,7 +26,9 @@ AWS_CREDENTIALS = dict(CREDENTIALS)  # no real ones, wherever that endpoint is
 MASTER_KEY = MASTER_KEY or "for a developer's machine alone: opens nothing that others can reach"
 SECRET_KEY = keys.subkey(MASTER_KEY, purpose="django").hex()
 CACHES = {"default": cache(REDIS_URL)}
-DATABASES = {"default": database(DATABASE_URL)}
+DATABASES = {"default": database(DATABASE_URL), "mongo": DOCUMENTS}
+
+ADMIN_REQUIRES_SECOND_FACTOR = False  # whoever has this machine has its admin
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"

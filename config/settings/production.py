@@ -1,7 +1,7 @@
 """Production: every secret given from outside, HTTPS only."""
 
 from config.settings.base import *
-from config.settings.stores import cache, database
+from config.settings.stores import DOCUMENTS, cache, database
 from novapulse import environ, keys
 from novapulse.outgoing import destination
 
@@ -29,7 +29,7 @@ WEBHOOK_DESTINATIONS = destination.Policy(schemes=("https",))
 
 SECRET_KEY = keys.subkey(MASTER_KEY, purpose="django").hex()
 CACHES = {"default": cache(REDIS_URL)}
-DATABASES = {"default": database(DATABASE_URL)}
+DATABASES = {"default": database(DATABASE_URL), "mongo": DOCUMENTS}
 
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # probes come from inside, over HTTP
@@ -38,4 +38,8 @@ SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 
-SILENCED_SYSTEM_CHECKS = ["security.W003"]  # CSRF: credentials travel in a header, never in a cookie
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+
+SILENCED_SYSTEM_CHECKS += [
+    "security.W003"
+]  # CSRF: the API's credentials travel in a header; the admin's pages check it

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from novapulse.data.redis import never
 
 _CACHE_TIMEOUT_SECONDS = 0.05  # a Redis that is well answers in one hundredth of it
 _CONNECT_SECONDS = 2
+
+
+# Read through our own client and never written (novapulse.web.mongodb): nobody looks at the name, and the database of
+# a test is the one that MONGO_URI names.
+DOCUMENTS: Final = {"ENGINE": "novapulse.web.mongodb", "NAME": "documents", "TEST": {"MIRROR": "default"}}
 
 
 def database(url: str) -> dict[str, Any]:

@@ -116,6 +116,10 @@ EVENTS: Final[Mapping[str, Described]] = {
     "auth.second_factor_used": _event("A code of an authenticator opened an account.", _WHOM),
     "auth.recovery_code_used": _event("A recovery code opened an account.", _WHOM),
     "auth.last_used_kept": _event("When API keys were last used could not be written yet.", "keys error"),
+    # Staff of the platform
+    "staff.signed_in": _event("Somebody has signed into the admin.", "by"),
+    "staff.sign_in_refused": _event("A try to sign into the admin was refused; why nobody there is told.", "why"),
+    "admin.acted": _event("Staff have done something in the admin.", "act by kind subject reason"),
     # Tasks and queues
     "task.started": _event("An attempt at a task has begun.", f"{_TASK} company_id dwell_ms"),
     "task.finished": _event("An attempt is over.", f"{_TASK} outcome took_ms dwell_ms calls"),

@@ -41,7 +41,7 @@ def test_bare_make_lists_every_word_with_a_sentence() -> None:
     words = [re.fullmatch(r"make (\w+) +\S.+", line) for line in printed.splitlines()]
 
     assert [word and word[1] for word in words] == [
-        *("help", "run", "test", "prove", "check", "fix"),
+        *("help", "run", "test", "browse", "prove", "check", "fix"),
         *("bench", "docs", "lock", "clean"),
     ]
 

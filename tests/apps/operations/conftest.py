@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.apps import scoped_client
 from novapulse.data import registry
-from novapulse.data.mongo import MongoOptions, MongoProvider
 from novapulse.data.redis import RedisOptions, RedisProvider
 from novapulse.data.sqs import SqsOptions, SqsProvider
 from novapulse.local.aws import CREDENTIALS, REGION
@@ -30,18 +28,6 @@ def bare_database(plain_database: Database[dict[str, Any]]) -> Iterator[Database
     yield bare
     document.use_database(usual.database)  # type: ignore[attr-defined]  # the registry knows no more than a provider
     plain_database.client.drop_database(bare.name)
-
-
-@pytest.fixture
-def no_mongodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let MongoDB be at a port where nobody listens."""
-    options = MongoOptions(uri=f"mongodb://127.0.0.1:{free_port()}/novapulse", server_selection_ms=200)
-    provider, usual = MongoProvider(options, client_class=scoped_client), registry.provider("mongodb")
-    monkeypatch.setitem(registry._providers, "mongodb", provider)
-    document.use_database(provider.database)
-    yield
-    document.use_database(usual.database)  # type: ignore[attr-defined]  # as above
-    provider.close()
 
 
 @pytest.fixture

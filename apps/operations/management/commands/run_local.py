@@ -19,7 +19,7 @@ _THREADS = 68  # four more than may be at work (apps/resilience/conf.py)
 
 
 class Command(BaseCommand):
-    """Serve NovaPulse on this machine: local servers, tables, indexes, queues, demo company, web server, worker.
+    """Serve NovaPulse on this machine: local servers, tables, indexes, queues, demo company, admin, web server, worker.
 
     Runs until SIGINT or SIGTERM. However it ends, what it started ends with it, and what ran before stays.
     """
@@ -72,6 +72,7 @@ def _plan(*, port: int, owner: ProcessMark | None) -> Plan:
             _step("The building of indexes", environment, (*manage, "ensure_indexes", "--apply")),
             _step("The making of the queues", environment, (*manage, "ensure_queues", "--apply")),
             _step("The making of the demo company", environment, (*manage, "seed_demo"), shown=True),
+            _step("The making of the admin's account", environment, (*manage, "staff", "demo"), shown=True),
         ),
         web=Launch(argv=_granian(port), environment=environment, cwd=settings.ROOT),
         worker=Launch(argv=(*manage, "run_worker", "--threads", "4"), environment=environment, cwd=settings.ROOT),

@@ -1,0 +1,124 @@
+"""Companies in the admin: found, looked at, suspended, resumed, put on a plan, given limits of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+
+from apps.tenants.domain import companies, limits, suspension
+from apps.tenants.domain.limits import MOST, Agreement
+from apps.tenants.enums import PlanName
+from apps.tenants.models import Company
+from novapulse.web.admin.acting import Reason, act
+from novapulse.web.admin.reading import ReadingAdmin, WordFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class PlanForm(Reason):
+    """Which plan, and why."""
+
+    plan = forms.ChoiceField(
+        choices=[(each.value, each.value.title()) for each in PlanName], widget=UnfoldAdminSelectWidget
+    )
+
+
+def _figure(name: str, help_text: str) -> forms.IntegerField:
+    most = MOST[name]
+    return forms.IntegerField(
+        required=False, min_value=1, max_value=most, help_text=help_text, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+
+class LimitsForm(Reason):
+    """Which figures take the place of the plan's, and why; what is left empty is the plan's again."""
+
+    quota = _figure("quota", "Units in a window: a read costs 1, a write 2, a search 5. Empty: as the plan has it.")
+    window_seconds = _figure("window_seconds", "Length of the window in seconds. Empty: as the plan has it.")
+    concurrency = _figure("concurrency", "Requests at a time. Empty: as the plan has it.")
+
+
+class RegionFilter(WordFilter):
+    """The region, by its two letters."""
+
+    title = "region"
+    parameter_name = "country"
+
+    def value(self) -> str | None:
+        """Give the letters as they are stored."""
+        given = super().value()
+        return None if given is None else str(given).upper()
+
+
+@admin.register(Company)
+class CompanyAdmin(ReadingAdmin):
+    """Companies."""
+
+    list_display = ("slug", "name", "standing", "plan", "country", "founded")
+    list_display_links = ("slug", "name")
+    list_filter = ("status", "plan", RegionFilter)
+    list_filter_submit = True
+    sortable_by = ("slug", "founded")
+    ordering = ("slug",)
+    search_fields = ("slug",)
+    found_by = "slug__startswith"
+    search_help_text = "The beginning of a slug"
+    actions_detail = ("suspend", "resume", "change_plan", "change_limits")
+    fieldsets = (
+        (None, {"fields": ("slug", "name", "standing", "country", "mfa_required")}),
+        ("Plan and limits", {"fields": ("plan", "limits", "limit_overrides")}),
+        ("Times", {"fields": ("created_at", "updated_at")}),
+    )
+    readonly_fields = ("standing", "limits")
+
+    @display(description="status", label={"Active": "success", "Suspended": "danger"})
+    def standing(self, company: Company) -> str:
+        """Show the status in a colour."""
+        return str(company.get_status_display())
+
+    @display(description="founded", ordering="pk")
+    def founded(self, company: Company) -> Any:  # noqa: ANN401  Django formats it
+        """Show when; sorted by the id, which begins with that time and has an index."""
+        return company.created_at
+
+    @display(description="may use")
+    def limits(self, company: Company) -> str:
+        """Tell what holds at present."""
+        found = limits.limits_of(companies.company_named(company.slug))
+        return f"{found.quota} units in {found.window_seconds} s, {found.concurrency} requests at a time"
+
+    @act("Suspend")
+    def suspend(self, company: Company, _given: Mapping[str, Any]) -> str:
+        """Refuse every credential of the company and let nobody of it sign in, on every process within a second."""
+        outcome = suspension.suspend(company.slug)
+        return f"{company} {'is suspended.' if outcome.is_changed else 'was suspended already; nothing was changed.'}"
+
+    @act("Resume")
+    def resume(self, company: Company, _given: Mapping[str, Any]) -> str:
+        """Let the company's people work again; the access tokens that they had stay ended."""
+        outcome = suspension.resume(company.slug)
+        return f"{company} {'may work again.' if outcome.is_changed else 'was not suspended; nothing was changed.'}"
+
+    @act("Change plan", form=PlanForm)
+    def change_plan(self, company: Company, given: Mapping[str, Any]) -> str:
+        """Put the company on a plan, from its next request on; what is agreed with it alone stays."""
+        outcome = limits.change_plan(company.slug, PlanName(given["plan"]))
+        plan = outcome.company.plan
+        return (
+            f"{company} {f'is on the plan {plan} now.' if outcome.is_changed else f'was on the plan {plan} already.'}"
+        )
+
+    @act("Agree on limits", form=LimitsForm)
+    def change_limits(self, company: Company, given: Mapping[str, Any]) -> str:
+        """Let figures of the company's own take the place of its plan's, from its next request on."""
+        agreement = Agreement(**{name: given[name] for name in MOST})
+        found = limits.limits_of(limits.agree_afresh(company.slug, agreement).company)
+        return (
+            f"{company} may use {found.quota} units in {found.window_seconds} s, "
+            f"{found.concurrency} requests at a time."
+        )

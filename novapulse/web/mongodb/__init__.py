@@ -1,0 +1,1 @@
+"""Django's backend for MongoDB, for reading alone: `ENGINE = "novapulse.web.mongodb"`."""
