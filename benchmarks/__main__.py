@@ -12,7 +12,7 @@ from novapulse.local.mongo import MONGO
 from novapulse.local.private import running_services
 
 _ON_MONGODB = ("tenancy_overhead", "isolation_probes")
-_NAMES = ("lists", "gate", "guard", "conditional", "overload", "queues", "receivers", *_ON_MONGODB)
+_NAMES = ("lists", "gate", "guard", "conditional", "overload", "queues", "receivers", "telemetry", *_ON_MONGODB)
 
 
 def main() -> None:

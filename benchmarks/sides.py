@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from benchmarks.load import Call, Round, drive
 from novapulse import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROUNDS = 7
 SECONDS = 4.0
@@ -43,13 +44,20 @@ def take_up(urls: dict[str, str]) -> None:
 
 
 @contextmanager
-def served(target: str) -> Iterator[tuple[int, int]]:
-    """Serve a WSGI application; give its port and the server's process id."""
+def served(target: str, *, variables: Mapping[str, str] | None = None) -> Iterator[tuple[int, int]]:
+    """Serve a WSGI application, with more variables; give its port and the server's process id.
+
+    What it prints goes nowhere but into a file, which goes with it.
+    """
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "8", "--http", "1", "--no-ws"]
     argv = [sys.executable, "-m", "granian", *options, "--host", "127.0.0.1", "--port", str(port), target]
-    with subprocess.Popen([*argv, "--log-level", "warning"]) as server:  # noqa: S603  the argv is ours
+    given = {**os.environ, **(variables or {})}  # noqa: TID251  handed on
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen([*argv, "--log-level", "warning"], env=given, stdout=output, stderr=output) as server,  # noqa: S603  the argv is ours
+    ):
         try:
             _wait_for(port)
             yield port, server.pid
@@ -64,14 +72,14 @@ def answer(port: int, call: Call) -> tuple[Any, dict[str, str]]:
         return json.load(response), {name.lower(): value for name, value in response.getheaders()}
 
 
-def measured(sides: dict[str, Side]) -> dict[str, list[Round]]:
-    """Warm each side up, then drive them in turns."""
+def measured(sides: dict[str, Side], *, turns: int = ROUNDS, seconds: float = SECONDS) -> dict[str, list[Round]]:
+    """Warm each side up, then drive them in turns, so many times for so long."""
     for side in sides.values():
         drive(side.port, side.calls, seconds=_WARM_SECONDS, pid=side.pid)  # fills pools and caches
     rounds: dict[str, list[Round]] = {name: [] for name in sides}
-    for _ in range(ROUNDS):
+    for _ in range(turns):
         for name, side in sides.items():
-            rounds[name].append(drive(side.port, side.calls, seconds=SECONDS, pid=side.pid))
+            rounds[name].append(drive(side.port, side.calls, seconds=seconds, pid=side.pid))
     return rounds
 
 
