@@ -53,6 +53,9 @@ class Streams:
             "loggers": {
                 AUDIT: {"handlers": ["console", *(["audit"] if files else [])], "level": "INFO", "propagate": False},
                 "django.request": {"level": "ERROR", "filters": ["said_once"]},  # a 4xx is the client's affair
+                "opentelemetry.exporter": {
+                    "level": "CRITICAL"
+                },  # novapulse.telemetry.shipping tells it once, not each time
                 **{name: {"level": "WARNING"} for name in _QUIET},
             },
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +99,22 @@ def test_the_calls_of_a_request_are_told_with_it(acme: Api) -> None:
         ("mongodb", "find", "tasks"),
     ]
     assert all(story.began_at <= note.ended_at <= story.ended_at for note in story.notes)
+
+
+def test_requests_of_two_companies_at_a_time_on_the_same_threads_keep_apart(acme: Api, rival: Api) -> None:
+    def ask(number: int) -> None:
+        who, name = ((acme, "acme"), (rival, "rival"))[number % 2]
+        who.get("/tasks", X_Request_ID=f"{name}-{number:08}")
+
+    for who in (acme, rival):
+        who.get("/tasks")  # so that the gate knows them
+    with traced(ratio=1.0) as kept, ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(80)))
+
+    told = {(story.trail.request_id.partition("-")[0], str(story.trail.company_id)) for story in kept.stories}
+    assert told == {("acme", acme.company["id"]), ("rival", rival.company["id"])}
+    assert [len(story.notes) for story in kept.stories] == [2] * 80
+    assert len({story.trail.trace_id for story in kept.stories}) == 80
 
 
 def test_no_value_of_anybody_comes_into_a_trace(acme: Api) -> None:
