@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import ReadableSpan
 
     from novapulse.telemetry.ring import Item
 
@@ -48,13 +49,17 @@ class OtlpDestination:
         self._session = _Session()
 
     def open(self) -> None:
-        """Do nothing: the first batch tells whether it is there."""
+        """Send a batch of nothing: while nobody answers, no span is sent again and again, to be there many times."""
+        self._export(())
 
     def send(self, batch: Sequence[Item]) -> Sequence[Item]:
         """Send stories as spans; raises NotSent, Unacceptable, or NoAnswer where nobody knows whether they came."""
-        spans = [span for item in batch for span in spans_of(item.content, resource=self._options.resource)]
+        self._export([span for item in batch for span in spans_of(item.content, resource=self._options.resource)])
+        return ()
+
+    def _export(self, spans: Sequence[ReadableSpan]) -> None:
         if self._connected().export(spans) is SpanExportResult.SUCCESS:
-            return ()
+            return
         status = self._session.status
         if status == _NO_ANSWER:
             raise NoAnswer(self._session.trouble)

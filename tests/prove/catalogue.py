@@ -18,6 +18,7 @@ from tests.prove import (
     rotation,
     sickness,
     strangers,
+    telemetry,
     work,
 )
 
@@ -38,4 +39,5 @@ PROOFS = (
     *backlog.PROOFS,
     *redrive.PROOFS,
     *overload.PROOFS,
+    *telemetry.PROOFS,
 )

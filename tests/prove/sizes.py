@@ -32,6 +32,7 @@ class Size:
     backlog: int
     letters: int
     outage_seconds: float
+    telemetry_seconds: float
 
 
 SHORT = Size(
@@ -58,6 +59,7 @@ SHORT = Size(
     backlog=1_500,
     letters=30,
     outage_seconds=5,
+    telemetry_seconds=20,
 )
 
 FULL = Size(
@@ -84,4 +86,5 @@ FULL = Size(
     backlog=10_000,
     letters=1_000,
     outage_seconds=60,
+    telemetry_seconds=120,
 )
