@@ -14,6 +14,7 @@ import sys
 import time
 from collections import deque
 from contextlib import suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
@@ -98,6 +99,7 @@ class BackgroundHandler(logging.Handler):
             self._is_served = True
             with suppress(RuntimeError):  # the interpreter is ending: `close` writes
                 Thread(target=self._serve, name="log", daemon=True).start()
+                Finalize(None, self.flush, exitpriority=-1)  # a server's forked worker ends without atexit, and by this
 
     def _serve(self) -> None:
         while True:

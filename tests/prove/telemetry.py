@@ -21,9 +21,9 @@ from uuid import uuid4
 import boto3
 
 from novapulse.local.aws import AWS, CREDENTIALS, REGION
+from tests.collector import collecting
 from tests.faults.proxy import Proxy, proxied
 from tests.prove.chatter import level_of
-from tests.prove.collector import collector
 from tests.prove.proof import Claim, Proof, unless_busy
 
 if TYPE_CHECKING:
@@ -39,11 +39,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def logs(fault: Callable[[Proxy], None], name: str, world: World) -> Iterator[Row]:
     """Send logs to CloudWatch, and let the fault happen."""
-    port = int(world.urls[AWS.variable].rpartition(":")[2])
 
     def once() -> Iterator[Row]:
         group = f"prove-{uuid4().hex}"
-        with proxied(port) as proxy:
+        with proxied(_port(world.urls[AWS.variable])) as proxy:
             figures = _through(proxy, fault, seconds=world.size.telemetry_seconds, arguments=("logs", group))
         lines = _lines(world.urls[AWS.variable], group)
         numbers = [line["duration_ms"] for line in lines if line["event"] == "http.request"]
@@ -61,9 +60,10 @@ def spans(fault: Callable[[Proxy], None], name: str, world: World) -> Iterator[R
     """Send traces to a collector, and let the fault happen."""
 
     def once() -> Iterator[Row]:
-        with collector() as collected, proxied(collected.port) as proxy:
+        with collecting() as collector, proxied(_port(collector.url)) as proxy:
             figures = _through(proxy, fault, seconds=world.size.telemetry_seconds, arguments=("traces", "prove"))
-            yield from _rows(f"OTLP {name}", figures, collected.numbers)
+            numbers = [int(span.attributes["number"]) for span in collector.spans]
+        yield from _rows(f"OTLP {name}", figures, numbers)
 
     return unless_busy(once)
 
@@ -98,6 +98,10 @@ def _talking(kind: str, url: str, name: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _lines(url: str, group: str) -> list[dict[str, Any]]:

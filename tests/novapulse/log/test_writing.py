@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -128,6 +129,18 @@ def test_a_child_of_a_fork_writes_its_own_lines_and_not_its_parents(opened: Open
     handler.flush()
 
     assert sorted(rooms(path.read_text())) == ["before", "child"]
+
+
+def test_a_servers_forked_worker_writes_what_is_left_when_it_ends(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_GATHER_SECONDS", 3_600)  # nobody else writes it
+    handler = opened(FileHandler(str(tmp_path / "log")))
+    worker = multiprocessing.get_context("fork").Process(target=say, args=(handler, "worker"))
+    worker.start()
+    worker.join()
+
+    assert rooms((tmp_path / "log").read_text()) == ["worker"]
 
 
 def test_four_processes_share_a_file_and_go_on_in_the_next_without_tearing_or_losing_a_line(tmp_path: Path) -> None:

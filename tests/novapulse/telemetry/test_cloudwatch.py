@@ -6,6 +6,7 @@ import logging.config
 import subprocess
 import sys
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,10 +16,12 @@ import pytest
 import watchtower
 from django.conf import settings
 
-from novapulse.telemetry import cloudwatch, shipping
+from novapulse.telemetry import shipping
 from novapulse.telemetry.cloudwatch import CloudWatchHandler
 from novapulse.telemetry.log_stream import CloudWatchOptions
+from novapulse.telemetry.ring import Bounds, Limits
 from tests import faults
+from tests.faults.proxy import proxied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +29,11 @@ if TYPE_CHECKING:
 LONGEST = 256 * 1024
 
 
-def options(endpoint_url: str = "") -> CloudWatchOptions:
+def options(endpoint_url: str, *, answer_ms: int) -> CloudWatchOptions:
     return CloudWatchOptions(
         region=settings.AWS_REGION,
         endpoint_url=endpoint_url or settings.AWS_ENDPOINT_URL,
+        answer_ms=answer_ms,
         credentials=settings.AWS_CREDENTIALS,
     )
 
@@ -42,8 +46,10 @@ class Json(logging.Formatter):
 
 
 @contextmanager
-def logging_to(group: str, *, endpoint_url: str = "") -> Iterator[tuple[logging.Logger, CloudWatchHandler]]:
-    handler = CloudWatchHandler(group, options=lambda: options(endpoint_url))
+def logging_to(
+    group: str, *, endpoint_url: str = "", answer_ms: int = 20_000
+) -> Iterator[tuple[logging.Logger, CloudWatchHandler]]:
+    handler = CloudWatchHandler(group, options=lambda: options(endpoint_url, answer_ms=answer_ms))
     handler.setFormatter(Json())
     logger = logging.Logger(group)  # noqa: LOG001  of this test alone
     logger.addHandler(handler)
@@ -152,6 +158,31 @@ def test_logging_costs_a_formatted_line_and_little_else_while_cloudwatch_is_away
         assert handler.shipper.figures().waiting >= 100
 
 
+def test_what_is_swallowed_for_a_while_arrives_or_is_counted(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipping, "_LONGEST_WAIT_SECONDS", 0.1)
+    with proxied(int(settings.AWS_ENDPOINT_URL.rpartition(":")[2])) as proxy:
+        url = f"http://127.0.0.1:{proxy.port}"
+        with logging_to(group, endpoint_url=url, answer_ms=1_000) as (logger, handler):
+            handler.shipper._ring._bounds = Bounds(items=500)
+            for number in range(2_000):
+                level = logging.ERROR if number % 10 == 0 else logging.INFO
+                logger.log(level, "one", extra={"fields": {"number": number}})
+                if number == 0:
+                    assert handler.shipper.flush(seconds=30)
+                    proxy.swallows()
+            assert not handler.shipper.flush(seconds=1)
+            waiting = handler.shipper.figures().waiting
+            proxy.passes()
+            assert handler.shipper.flush(seconds=30)
+
+    came, figures = Counter(line["number"] for line in lines(group) if "number" in line), handler.shipper.figures()
+    dropped, in_doubt = sum(figures.dropped.values()), figures.in_doubt
+    assert waiting <= 500
+    assert set(came) >= set(range(0, 2_000, 10)), "errors"
+    assert dropped - in_doubt <= 2_000 - len(came) <= dropped
+    assert came.total() - len(came) <= in_doubt
+
+
 PROGRAM = """
 import logging, os, signal, sys, time
 from novapulse.telemetry.cloudwatch import CloudWatchHandler
@@ -183,7 +214,7 @@ def test_a_process_that_forks_and_is_told_to_stop_sends_all_of_its_lines_once(gr
 
 def test_limits_are_those_of_cloudwatch(group: str) -> None:
     with logging_to(group) as (_, handler):
-        assert handler.shipper._limits == cloudwatch.Limits(items=10_000, size_bytes=1_048_576, span_seconds=86_400)
+        assert handler.shipper._limits == Limits(items=10_000, size_bytes=1_048_576, span_seconds=86_400)
         assert (handler.shipper._bounds.items, handler.shipper._bounds.size_bytes) == (10_000, 16 * 1024 * 1024)
         assert handler.shipper._interval_seconds == 5
         assert shipping._LEAVING_SECONDS == 5

@@ -22,6 +22,8 @@ from novapulse.telemetry.story import Story
 from novapulse.telemetry.traces import Tracing
 from tests import faults
 from tests.collector import Collector, collecting
+from tests.faults.proxy import proxied
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +75,34 @@ def test_what_a_collector_answers_tells_whether_to_try_again(
 def test_where_no_collector_is_nobody_knows() -> None:
     with pytest.raises(NoAnswer, match="Connection"):
         _destination(f"http://127.0.0.1:{faults.refusing_port()}").send([_item()])
+
+
+def test_opening_asks_whether_a_collector_is_there_and_sends_no_span(collector: Collector) -> None:
+    destination = _destination(collector.url)
+    destination.open()
+    assert (collector.bodies, collector.spans) == ([b""], [])
+    collector.status = 401
+
+    with pytest.raises(Unacceptable, match="401"):
+        destination.open()
+
+
+def test_a_collector_that_is_away_is_asked_again_and_again_but_given_no_span_twice(collector: Collector) -> None:
+    with proxied(int(collector.url.rpartition(":")[2])) as proxy:
+        shipper = Shipper("otlp", _destination(f"http://127.0.0.1:{proxy.port}"), interval_seconds=0.05)
+        shipper.put(_item())
+        wait_until(lambda: shipper.figures().sent == 1)
+        before = shipper.figures().in_doubt
+        proxy.swallows()
+        shipper.put(_item())
+        wait_until(lambda: shipper.figures().in_doubt == before + 1)
+        shipper.flush(seconds=0.5)  # tries once more
+        assert shipper.figures().in_doubt == before + 1
+        proxy.passes()
+        wait_until(lambda: shipper.figures().sent == 2)
+        shipper.close()
+
+    assert 2 <= collector.names()["GET tasks"] <= 2 + shipper.figures().in_doubt
 
 
 def test_a_child_of_a_fork_sends_its_own_by_a_connection_of_its_own(collector: Collector) -> None:

@@ -41,7 +41,7 @@ def test_a_worker_starts_and_leaves_when_it_is_told_to(database: Database[dict[s
         assert worker.wait(_MOST_SECONDS) == 0
     finally:
         worker.kill()
-    assert '"has_ended": true' in log.read_text()
+    assert '"has_ended":true' in log.read_text()
 
 
 @pytest.mark.parametrize(
