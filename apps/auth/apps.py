@@ -12,7 +12,7 @@ class AuthConfig(AppConfig):
 
     name = "apps.auth"
     label = "novapulse_auth"
-    verbose_name = "Authentication"
+    verbose_name = "People and keys"
 
     def ready(self) -> None:
         """Let the OpenAPI document know our authentication, and write what is only noted before the process exits."""

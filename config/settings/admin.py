@@ -54,9 +54,27 @@ UNFOLD = {
     "SIDEBAR": {
         "navigation": [
             {
-                "title": "Companies",
+                "title": "Customers",
                 "items": [
                     _link("Companies", "domain", "novapulse_tenants_company_changelist"),
+                    _link("People", "person", "novapulse_auth_person_changelist"),
+                    _link("Members", "badge", "novapulse_auth_member_changelist"),
+                ],
+            },
+            {
+                "title": "Of one company",
+                "items": [
+                    _link("Projects", "folder", "novapulse_work_project_changelist"),
+                    _link("Tasks", "task_alt", "novapulse_work_task_changelist"),
+                    _link("Jobs", "sync", "novapulse_work_job_changelist"),
+                    _link("Webhooks", "webhook", "novapulse_webhooks_endpoint_changelist"),
+                    _link("Deliveries", "outgoing_mail", "novapulse_webhooks_delivery_changelist"),
+                ],
+            },
+            {
+                "title": "Platform",
+                "items": [
+                    _link("Signing keys", "key", "novapulse_auth_signingkey_changelist"),
                 ],
             },
         ],

@@ -85,12 +85,13 @@ def act(title: str, *, form: type[Reason] = Reason) -> Callable[[Work], Any]:
     def decorate(work: Work) -> Any:  # noqa: ANN401  Unfold's action has no type
         @wraps(work)
         def page(admin: ReadingAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
-            subject = admin.get_object(request, unquote(object_id))
-            if subject is None:
-                raise Http404
+            with admin.within(request):
+                subject = admin.get_object(request, unquote(object_id))
+                if subject is None:
+                    raise Http404
+                filled = form(request.POST if request.method == "POST" else None)
+                done = _done(partial(work, admin, subject), filled) if filled.is_valid() else None
             case = _Case(admin, request, subject, name=work.__name__, title=title, explanation=inspect.getdoc(work))
-            filled = form(request.POST if request.method == "POST" else None)
-            done = _done(partial(work, admin, subject), filled) if filled.is_valid() else None
             if done is None:
                 return _asking(case, filled)
             return _told(case, done, reason=filled.cleaned_data["reason"])

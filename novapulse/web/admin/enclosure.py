@@ -21,6 +21,7 @@ from django_otp.middleware import OTPMiddleware
 from novapulse import context
 from novapulse.errors import Denied, NotFound, Trouble, sentence
 from novapulse.web import problems
+from novapulse.web.admin.reading import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -99,9 +100,7 @@ def _chain(innermost: Page) -> Page:
 
 def _rendered(request: HttpRequest, *, view: Page, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> HttpResponse:
     """Answer with a page that is whole: what it reads while it is rendered, it reads in here."""
-    response = view(request, *args, **kwargs)
-    render = getattr(response, "render", None)
-    return render() if callable(render) else response
+    return whole(view(request, *args, **kwargs))
 
 
 def _trouble(error: Exception) -> HttpResponse:

@@ -1,0 +1,62 @@
+"""Webhooks in the admin, one company at a time: endpoints, and deliveries, which can be made once more."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from apps.tenants import api as tenants_api
+from apps.webhooks.domain import replays
+from apps.webhooks.models import Delivery, Endpoint
+from novapulse.data import transaction
+from novapulse.web.admin.acting import act
+from novapulse.web.admin.company_data import CompanyDataAdmin, CompanyFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from apps.tenants.api import CompanyRecord
+
+
+class WebhooksAdmin(CompanyDataAdmin):
+    """What belongs to a company here."""
+
+    def find_company(self, slug: str) -> CompanyRecord | None:
+        """Find a company by its slug."""
+        return tenants_api.company_by_slug(slug)
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(WebhooksAdmin):
+    """Endpoints."""
+
+    list_display = ("url", "status", "disabled_reason", "failures", "created_at")
+    list_filter = (CompanyFilter, "status")
+    sortable_by = ("created_at",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(WebhooksAdmin):
+    """Deliveries, endpoint by endpoint."""
+
+    list_display = ("event_type", "standing", "endpoint_id", "created_at", "settled_at", "next_attempt_at")
+    list_filter = (CompanyFilter, "status")
+    ordering = ("-endpoint_id", "-created_at")  # as their index has them
+    actions_detail = ("replay",)
+
+    @display(
+        description="status",
+        label={"Pending": "info", "Delivered": "success", "Failed": "danger", "Cancelled": "warning"},
+    )
+    def standing(self, delivery: Delivery) -> str:
+        """Show the status in a colour."""
+        return str(delivery.get_status_display())
+
+    @act("Deliver again")
+    def replay(self, delivery: Delivery, _given: Mapping[str, Any]) -> str:
+        """Make this delivery once more, whatever became of it; the event keeps its id, so receivers can tell."""
+        transaction.run(partial(replays.replay, delivery.endpoint_id, ids=[delivery.pk]))
+        return f"{delivery} is being delivered again, as a delivery of its own."

@@ -1,0 +1,59 @@
+"""Projects, tasks and jobs in the admin: to look at, one company at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from apps.tenants import api as tenants_api
+from apps.work.models import Job, Project, Task
+from novapulse.web.admin.company_data import CompanyDataAdmin, CompanyFilter
+
+if TYPE_CHECKING:
+    from apps.tenants.api import CompanyRecord
+
+
+class WorkAdmin(CompanyDataAdmin):
+    """What belongs to a company here."""
+
+    def find_company(self, slug: str) -> CompanyRecord | None:
+        """Find a company by its slug."""
+        return tenants_api.company_by_slug(slug)
+
+
+@admin.register(Project)
+class ProjectAdmin(WorkAdmin):
+    """Projects."""
+
+    list_display = ("key", "name", "status", "created_at", "updated_at")
+    list_display_links = ("key", "name")
+    list_filter = (CompanyFilter, "status")
+    sortable_by = ("name", "created_at", "updated_at")
+
+
+@admin.register(Task)
+class TaskAdmin(WorkAdmin):
+    """Tasks."""
+
+    list_display = ("number", "title", "status", "priority", "due_at", "created_at", "updated_at")
+    list_display_links = ("number", "title")
+    list_filter = (CompanyFilter, "status", "priority")
+    sortable_by = ("due_at", "created_at", "updated_at")
+
+
+@admin.register(Job)
+class JobAdmin(WorkAdmin):
+    """Jobs."""
+
+    list_display = ("kind", "standing", "done", "total", "error_count", "created_at", "finished_at")
+    list_filter = (CompanyFilter, "kind", "status")
+
+    @display(
+        description="status",
+        label={"Queued": "info", "Running": "info", "Succeeded": "success", "Failed": "danger"},
+    )
+    def standing(self, job: Job) -> str:
+        """Show the status in a colour."""
+        return str(job.get_status_display())

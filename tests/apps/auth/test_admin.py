@@ -1,0 +1,101 @@
+"""People, memberships and signing keys in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from apps.auth.models import Member, Person, SigningKey
+from apps.staff.domain import accounts
+from tests import staff
+from tests.api import PASSWORD, Api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+AUTH = "/admin/novapulse_auth"
+
+
+@pytest.fixture
+def browser(db: None) -> Client:
+    return staff.signed_in(accounts.create(staff.EMAIL))
+
+
+def act(browser: Client, kind: str, key: object, name: str) -> str:
+    """Do it, and give the page that one sees then."""
+    answer = browser.post(f"{AUTH}/{kind}/{key}/{name}/", {"reason": "a trial"}, follow=True)
+    return str(answer.content.decode())
+
+
+def identity_of(member: Api) -> object:
+    return Person.objects.get(email=member.email).pk
+
+
+def can_sign_in(member: Api) -> bool:
+    return Api().post("/auth/login", {"email": member.email, "password": PASSWORD}).status_code == 200
+
+
+def test_people_are_found_by_their_whole_address(browser: Client, acme: Api, rival: Api) -> None:
+    found = browser.get(f"{AUTH}/person/?q=Owner@ACME.example").content.decode()
+
+    assert "owner@acme.example" in found
+    assert "owner@rival.example" not in found
+
+
+def test_nothing_that_opens_anything_is_read() -> None:
+    read = {field.column for model in (Person, Member, SigningKey) for field in model._meta.fields}
+
+    assert not {name for name in read if any(word in name for word in ("hash", "secret", "private", "token"))}
+
+
+def test_sessions_are_ended(browser: Client, acme: Api, rival: Api) -> None:
+    page = act(browser, "person", identity_of(acme), "end_sessions")
+
+    assert "1 sessions of" in page
+    assert acme.get("/me").status_code == 401
+    assert rival.get("/me").status_code == 200
+    assert can_sign_in(acme)
+
+
+def test_a_person_is_deactivated_and_reactivated(browser: Client, acme: Api) -> None:
+    key = identity_of(acme)
+    assert "is deactivated" in act(browser, "person", key, "deactivate")
+    assert not can_sign_in(acme)
+    assert "was deactivated already" in act(browser, "person", key, "deactivate")
+
+    assert "may sign in again" in act(browser, "person", key, "reactivate")
+    assert can_sign_in(acme)
+
+
+def test_who_has_no_second_factor_loses_none(browser: Client, acme: Api) -> None:
+    assert "has no second factor" in act(browser, "person", identity_of(acme), "forget_second_factor")
+    assert acme.get("/me").status_code == 200
+
+
+def test_members_are_shown_with_their_names_and_narrowed_to_a_company(
+    browser: Client, acme: Api, rival: Api, new_member: Callable[..., Api]
+) -> None:
+    new_member(acme, "viewer")
+    everybody = browser.get(f"{AUTH}/member/").content.decode()
+    ours = browser.get(f"{AUTH}/member/?company=acme").content.decode()
+
+    assert "owner@rival.example" in everybody
+    assert "viewer@acme.example" in ours
+    assert "Acme (acme)" in ours
+    assert "owner@rival.example" not in ours
+    assert "owner@acme.example" not in browser.get(f"{AUTH}/member/?company=nobody").content.decode()
+
+
+def test_credentials_of_a_member_are_ended(browser: Client, acme: Api, rival: Api) -> None:
+    page = act(browser, "member", acme.user["membership_id"], "end_credentials")
+
+    assert "have ended" in page
+    assert acme.get("/me").status_code == 401
+    assert rival.get("/me").status_code == 200
+
+
+def test_signing_keys_are_shown(browser: Client, acme: Api) -> None:
+    assert "Active" in browser.get(f"{AUTH}/signingkey/").content.decode()
