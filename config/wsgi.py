@@ -31,6 +31,7 @@ overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.
 BreakerWatch().start()
 publisher.start()
 observability_api.join_neighbours()
+observability_api.tell_cloudwatch()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

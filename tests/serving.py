@@ -71,15 +71,16 @@ class Served:
 
 
 @contextmanager
-def serving(*, target: str = "config.wsgi:application", **variables: str) -> Iterator[Served]:
+def serving(*, target: str = "config.wsgi:application", processes: int = 1, **variables: str) -> Iterator[Served]:
     """Run the service with these variables on top of the suite's own, until the block ends."""
     port = free_port()
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test", **variables}  # noqa: TID251  handed on
     with tempfile.TemporaryDirectory(prefix="novapulse-served-") as folder:
         log = Path(folder, "log")
         with log.open("wb") as output:
+            command = _command(port, target, processes=processes)
             process = subprocess.Popen(  # noqa: S603  our own program
-                _command(port, target), cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+                command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
             )
         served = Served(port, process, log)
         try:
@@ -89,8 +90,8 @@ def serving(*, target: str = "config.wsgi:application", **variables: str) -> Ite
             _stop(process)
 
 
-def _command(port: int, target: str) -> list[str]:
-    options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--http", "1", "--no-ws"]
+def _command(port: int, target: str, *, processes: int) -> list[str]:
+    options = ["--interface", "wsgi", "--workers", str(processes), "--blocking-threads", "4", "--http", "1", "--no-ws"]
     return [sys.executable, "-m", "granian", *options, "--host", "127.0.0.1", "--port", str(port), target]
 
 

@@ -1,6 +1,7 @@
 """The words of the work app."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class ProjectStatus(StrEnum):
@@ -18,6 +19,9 @@ class TaskStatus(StrEnum):
     REVIEW = "review"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+CLOSED: Final = frozenset({TaskStatus.DONE, TaskStatus.CANCELLED})
 
 
 class TaskPriority(StrEnum):

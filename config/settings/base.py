@@ -315,3 +315,13 @@ LOGGING = logging_to(console="json", folder=LOG_DIR, constant=LOG_CONSTANT)
 # --- Metrics ----------------------------------------------------------------------------------------------------------
 
 METRICS_UNKNOWN_IS_REFUSED = False  # a metric that the catalogue does not know is a matter for tests
+METRICS_EMF_SECONDS = environ.number(
+    "METRICS_EMF_SECONDS",
+    0,
+    "How often a process writes its metrics to the standard output, in CloudWatch's embedded metric format; 0: never.",
+)
+METRICS_PORT = environ.number(
+    "METRICS_PORT",
+    0,
+    "On which port `run_worker` gives its metrics to operators; 0: on none. The service has /metrics.",
+)

@@ -27,6 +27,7 @@ class Metric:
 
     unit: of UCUM (`s`, `By`, `{request}`). labels: all of them come with every measurement. buckets: the upper bounds
     of a histogram, in its unit. dimensions: the labels that CloudWatch gets; each combination of values is paid for.
+    properties: those by which its lines are told apart without that.
     good: up to which value of a histogram all is well; one of its buckets. most: series of one process; what is beyond
     is counted in one series whose labels all say so.
     """
@@ -38,6 +39,7 @@ class Metric:
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
     dimensions: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
     good: float | None = None
     most: int = 2_000
 

@@ -21,7 +21,7 @@ REQUESTS: Final = (
         "http.server.request.duration",
         _HISTOGRAM,
         "s",
-        "How long requests took, those refused at the door apart.",
+        "How long requests took; those refused at the door, and those for health and metrics, are not counted.",
         labels=("http.request.method", "http.route", "http.response.status_class"),
         buckets=_OF_REQUESTS,
         dimensions=("http.response.status_class",),
@@ -218,6 +218,7 @@ COMPANIES: Final = (
         "{request}",
         "Requests by company: the 50 that ask most have a series of their own, the others share `other`.",
         labels=("company",),
+        properties=("company",),
     ),
     Metric(
         "novapulse.company.seconds",
@@ -225,6 +226,7 @@ COMPANIES: Final = (
         "s",
         "Time that requests of a company took, by the same companies.",
         labels=("company",),
+        properties=("company",),
     ),
     Metric(
         "novapulse.company.limited",
@@ -232,6 +234,7 @@ COMPANIES: Final = (
         "{request}",
         "Requests of a company that its limits refused, by the same companies.",
         labels=("company",),
+        properties=("company",),
     ),
     Metric(
         "novapulse.company.failed",
@@ -239,6 +242,7 @@ COMPANIES: Final = (
         "{request}",
         "Requests of a company that ended with a fault of ours, by the same companies.",
         labels=("company",),
+        properties=("company",),
     ),
     Metric(
         "novapulse.company.active",

@@ -1,6 +1,6 @@
 """Instruments of OpenTelemetry's API, with an aggregation of our own behind them.
 
-The SDK's takes 16 us for one value of a histogram where this takes one or two (docs/adr/0017-metrics.md); a test holds
+The SDK's takes 16 us for one value of a histogram where this takes one or two (docs/adr/0018-metrics.md); a test holds
 that both come to the same. In a process
 
 1. each instrument keeps one cell per combination of labels; a measurement is an addition to one of them;

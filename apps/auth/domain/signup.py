@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from apps.auth.domain import grants, identities, memberships, passwords, sessions
 from apps.auth.enums import Role
+from apps.observability import api as observability_api
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
 
@@ -53,6 +54,7 @@ def sign_up(application: Application, *, device: Device) -> tuple[Founded, Grant
     """
     password_hash = passwords.accepted(application.password, context=_names(application))
     founded = transaction.run(lambda: _found(application, password_hash=password_hash, device=device))
+    observability_api.signed_up()
     grant = grants.of(founded.session, membership=founded.membership, company=founded.company)
     return founded, grant
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from apps.observability.domain.finished import Finished
 
 NO_ROUTE: Final = "_none"  # where none fits: paths are made up by clients
+_PROBES: Final = ("health/", "metrics")  # asked for every few seconds, by programs: they would thin out all rates
 _OTHER: Final = "_OTHER"  # as OpenTelemetry's conventions have it: so are methods
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _ACTIVE_SECONDS: Final = 300.0
@@ -64,6 +65,8 @@ active: Final = Active()
 
 def note(finished: Finished) -> None:
     """Count a request that has been answered."""
+    if finished.route.startswith(_PROBES):
+        return
     status, seconds, company_id = finished.status, finished.seconds, finished.trail.company_id
     _duration.record(seconds, _attributes(finished.method, finished.route, status))
     if seconds >= finished.spent.slow_seconds:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _STATES: Final[Mapping[str, int]] = {STATE_CLOSED: 0, STATE_HALF_OPEN: 1, STATE_OPEN: 2}
 _OF_STRANGERS: Final = "webhook"  # their rooms are as many as customers have endpoints: told of together
+_SIGNALS: Final = ("calls", "metrics", "series")  # told from the start: of a series that begins, the first is not seen
 _DESCRIPTORS: Final = Path("/proc/self/fd")
 _MEMORY: Final = Path("/proc/self/statm")
 _began_at: Final = clock.monotonic()
@@ -104,7 +105,8 @@ def _redis_away() -> Iterator[Observation]:
 
 
 def _dropped() -> Iterator[Observation]:
-    for signal, number in {**drops.counted(), "log_fields": log_catalogue.left_out.total()}.items():
+    own = {**dict.fromkeys(_SIGNALS, 0), **drops.counted(), "log_fields": log_catalogue.left_out.total()}
+    for signal, number in own.items():
         yield Observation(number, {"signal": signal, "severity": ""})
     for shipper in shipping.shippers():
         for severity, number in shipping.by_name(shipper.figures().dropped).items():

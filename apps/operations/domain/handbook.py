@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
-from apps.operations.domain import metrics_page
+from apps.operations.domain import cloudwatch_alarms, dashboard, metrics_page, prometheus_rules, slo_page
 from novapulse import environ
 from novapulse.log import catalogue
 
@@ -62,12 +62,17 @@ def pages() -> list[Page]:
         Page(root / "docs" / "commands.md", _commands()),
         Page(root / "docs" / "logs.md", _logs()),
         Page(root / "docs" / "metrics.md", metrics_page.text()),
+        Page(root / "docs" / "slo.md", slo_page.text()),
+        Page(root / "infra" / "observability" / "grafana-dashboard.json", dashboard.text()),
+        Page(root / "infra" / "observability" / "prometheus-rules.yml", prometheus_rules.text()),
+        Page(root / "infra" / "observability" / "cloudwatch-alarms.json", cloudwatch_alarms.text()),
         Page(root / ".env.example", _example()),
     ]
 
 
 def write(page: Page) -> None:
     """Bring the file up to date."""
+    page.path.parent.mkdir(parents=True, exist_ok=True)
     page.path.write_text(page.text, encoding="utf-8")
 
 

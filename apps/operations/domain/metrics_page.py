@@ -11,10 +11,16 @@ if TYPE_CHECKING:
 
 _HEAD = """# Metrics
 
-Made by `make docs` from `novapulse/telemetry/measures.py` and the apps' own; do not edit.
+Made by `make docs` from `novapulse/telemetry/measures.py` and `apps/observability/domain/business.py`; do not edit.
 
 `GET /metrics` with `OPERATOR_TOKEN` as bearer token gives them in Prometheus' text format, of every process that the
-same server has started: each series says by `process` of which.
+same server has started: each series says by `process` of which. A worker gives its own on `METRICS_PORT`.
+
+CloudWatch gets them as lines of its embedded metric format on the standard output (`METRICS_EMF_SECONDS`), with the
+labels in **bold** as dimensions, beside `service` and `environment`. Of a histogram it gets `.count`, `.sum`, `.p50`,
+`.p99`, and `.good` where one is named: how many were within it.
+
+Why it is like this: [ADR 0018](adr/0018-metrics.md). What is made of it: [service levels](slo.md).
 
 | Metric | Prometheus | Kind | Unit | Labels | What it is |
 |---|---|---|---|---|---|

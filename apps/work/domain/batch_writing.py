@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import UpdateOne
 
+from apps.observability import api as observability_api
 from apps.work.documents import Comment, Task
 from apps.work.domain import announced, numbers
+from apps.work.enums import CLOSED
 from novapulse.data import events
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def write(ledger: Ledger) -> None:
     _free_external_keys(changed)
     _change(changed)
     _insert(ledger.created)
+    observability_api.tasks_created(len(ledger.created))
+    observability_api.tasks_closed(sum(_closes(before, after) for before, after in changed))
     events.tell(lambda: _events(ledger, changed))
 
 
@@ -44,6 +48,10 @@ def _events(ledger: Ledger, changed: list[tuple[Document, Document]]) -> Iterato
     yield from (announced.task_deleted(ledger.stored[id_]) for id_ in _gone(ledger))
     yield from (announced.task_updated(after) for _, after in changed)
     yield from map(announced.task_created, ledger.created)
+
+
+def _closes(before: Document, after: Document) -> bool:
+    return after["status"] in CLOSED and before["status"] not in CLOSED
 
 
 def _gone(ledger: Ledger) -> list[ObjectId]:

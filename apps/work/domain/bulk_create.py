@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from apps.observability import api as observability_api
 from apps.work.documents import Task
 from apps.work.domain import announced, numbers
 from apps.work.enums import TaskPriority, TaskStatus
@@ -49,6 +50,7 @@ def insert_tasks(rows: list[NewTask], *, project_id: ObjectId, reporter_id: Obje
             for place, row in enumerate(rows)
         ]
         Task.collection().insert_many(documents)
+        observability_api.tasks_created(len(documents))
         events.tell(lambda: map(announced.task_created, documents))
         return documents
 

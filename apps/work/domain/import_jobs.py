@@ -6,6 +6,7 @@ import io
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from apps.observability import api as observability_api
 from apps.work.domain import imports, issue_files, job_files, jobs, projects
 from apps.work.domain.imports import Target
 from apps.work.domain.issue_rows import BadRow, IssueRow
@@ -61,6 +62,8 @@ def perform(run: Run) -> Document:
 
     for batch in imports.batches(islice(_rows(parameters), run.job["done"], None)):
         run.step(lambda batch=batch: settled(batch))  # type: ignore[misc]  # bound now, as a loop's function must be
+    if not parameters["dry_run"]:
+        observability_api.imported()
     counted = {"created": 0, "present": 0, "bad": 0, **run.job["tally"]}
     return {**counted, "dry_run": parameters["dry_run"]}
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import DuplicateKeyError
 
 from apps.auth import api as auth_api
+from apps.observability import api as observability_api
 from apps.work.documents import Comment, Task
 from apps.work.domain import announced, bulk_create, guarded, numbers
+from apps.work.enums import CLOSED
 from apps.work.errors import ExternalKeyTaken, UnknownMember
 from novapulse import context
 from novapulse.data import events, transaction
@@ -38,6 +40,7 @@ def create(new: NewTask, *, project_id: ObjectId) -> Document:
         Task.collection().insert_one(document)
     except DuplicateKeyError as error:
         raise ExternalKeyTaken from error
+    observability_api.tasks_created()
     events.tell(lambda: [announced.task_created(document)])
     return document
 
@@ -86,6 +89,8 @@ def _change(task_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> D
         raise ExternalKeyTaken from error
     if document is None:
         raise guarded.absence(tasks, task_id)
+    if changes.get("status") in CLOSED:
+        observability_api.tasks_closed()
     return document
 
 

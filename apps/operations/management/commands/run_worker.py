@@ -9,13 +9,15 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from apps.observability import api as observability_api
 from apps.resilience import api as resilience_api
 from novapulse.queues.publisher import publisher
 from novapulse.queues.worker import Crew, Worker
 from novapulse.tasks import performing
 from novapulse.telemetry import shipping
+from novapulse.web import metrics_port
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -57,6 +59,7 @@ class Command(BaseCommand):
                 ended=performing.ended,
             )
         )
+        _tell_operators()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         resilience_api.watch_breakers()
@@ -65,6 +68,16 @@ class Command(BaseCommand):
             shipping.leave()
             logging.shutdown()
             os._exit(int(worker.is_wedged))  # what still runs was handed back: it must not keep the process
+
+
+def _tell_operators() -> None:
+    """Give metrics to whom they are due: CloudWatch, and whoever asks on METRICS_PORT."""
+    observability_api.tell_cloudwatch()
+    if settings.METRICS_PORT:
+        try:
+            metrics_port.open_port(settings.METRICS_PORT)
+        except OSError as error:
+            raise CommandError(f"METRICS_PORT={settings.METRICS_PORT} cannot be had: {error.strerror}.") from error
 
 
 def _weights(text: str) -> dict[str, int]:

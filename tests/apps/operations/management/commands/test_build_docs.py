@@ -22,7 +22,9 @@ def test_missing_pages_are_written_and_a_second_run_has_nothing_to_do(
     call_command("build_docs")
     first, second = capsys.readouterr().out.splitlines()
 
-    assert first == "Done! Wrote configuration.md, commands.md, .env.example."
+    assert first.startswith("Done! Wrote configuration.md, commands.md, ")
+    assert first.endswith(", .env.example.")
+    assert (checkout / "infra" / "observability" / "prometheus-rules.yml").is_file()
     assert second == "Nothing to do: every page is up to date."
     assert "MONGO_URI" in (checkout / ".env.example").read_text()
 

@@ -1,0 +1,62 @@
+"""The thread that writes CloudWatch's lines to the standard output, where Lambda, Fargate and ECS take them from.
+
+Where nobody reads the pipe it waits there alone: nobody else waits for a lock of its. What comes up meanwhile is in the
+next line, and what a process has counted when it ends goes out with it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import suppress
+from multiprocessing.util import Finalize
+from typing import TYPE_CHECKING
+
+from novapulse import clock
+from novapulse.telemetry import drops, meter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from novapulse.telemetry.emf import Writer
+
+_MILLISECONDS = 1_000
+
+
+class EmfThread:
+    """Writes every so many seconds, in each process anew."""
+
+    def __init__(self, make: Callable[[], Writer], *, seconds: float) -> None:
+        """Take what makes a writer that has told nothing yet, and how often it writes."""
+        self._make, self._seconds = make, seconds
+
+    def start(self) -> None:
+        """Start, and start again in a child of a fork, which has no threads of its parent."""
+        self._spawn()
+        os.register_at_fork(after_in_child=self._spawn)
+
+    def write(self) -> None:
+        """Write the lines for what was measured since the last time; what cannot be written is counted."""
+        lines = [*self._writer.lines(meter.collect(), at_ms=int(clock.now().timestamp() * _MILLISECONDS))]
+        try:
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            sys.stdout.flush()
+        except (OSError, ValueError):  # ValueError: it was closed
+            drops.count("emf", len(lines))
+
+    def _spawn(self) -> None:
+        self._writer, self._stopped = self._make(), threading.Event()
+        self._writing = threading.Lock()
+        threading.Thread(target=self._repeat, name="emf", daemon=True).start()
+        Finalize(None, self._leave, exitpriority=0)  # as shipping does: runs at the end of a server's workers as well
+
+    def _repeat(self) -> None:
+        while not self._stopped.wait(self._seconds):
+            with self._writing, suppress(Exception):
+                self.write()
+
+    def _leave(self) -> None:
+        self._stopped.set()
+        if self._writing.acquire(timeout=1):  # else nobody reads what it writes
+            self.write()

@@ -1,0 +1,31 @@
+"""Alarms: on metrics that there are, by labels that they have."""
+
+import pytest
+from django.conf import settings
+
+from apps.operations.domain.alarms import ALARMS, Alarm
+from novapulse.resilience import registry
+from novapulse.telemetry.catalogue import Kind
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
+def test_the_metric_of_each_alarm_stands_in_the_catalogue_with_its_labels(alarm: Alarm) -> None:
+    metric = alarm.measured()
+
+    assert metric.kind is not Kind.HISTOGRAM
+    assert set(alarm.of) <= set(metric.labels)
+    assert not metric.dimensions or metric.kind is Kind.COUNTER or set(alarm.of) == set(metric.dimensions)
+    assert alarm.title.endswith(".")
+    assert alarm.runbook.endswith(".")
+
+
+def test_an_alarm_on_a_metric_that_there_is_not_raises() -> None:
+    with pytest.raises(LookupError, match=r"no metric test\.unknown"):
+        Alarm("test", "Test.", "test.unknown", above=0, minutes=1, runbook="Test.").promql()
+
+
+def test_every_breaker_and_every_queue_has_its_alarm() -> None:
+    of = {alarm.name: alarm.of for alarm in ALARMS}
+
+    assert set(of["breaker-open"]["breaker"]) == {str(breaker.name) for breaker in registry.breakers()}
+    assert set(of["tasks-old"]["queue"]) == set(of["dead-letters"]["queue"]) == set(settings.QUEUES)
