@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bson import ObjectId
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,6 +26,7 @@ class Api:
     email: str = ""
     company: dict[str, Any] = field(default_factory=dict)
     user: dict[str, Any] = field(default_factory=dict)
+    shared: ClassVar[Client | None] = None  # for tests of many requests: each client of its own loads all middleware
 
     @property
     def company_id(self) -> ObjectId:
@@ -61,7 +62,7 @@ class Api:
         if self.token:
             given.setdefault("Authorization", f"Bearer {self.token}")
         path = path if path.startswith(("/api/", "/health/", "/metrics", "/.well-known/")) else f"/api/v1{path}"
-        client = Client(raise_request_exception=False)
+        client = self.shared or Client(raise_request_exception=False)
         kind = given.pop("Content-Type", "application/json")
         return client.generic(method, path, raw, content_type=kind, headers=given)
 

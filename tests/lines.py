@@ -32,13 +32,13 @@ class Lines(logging.Handler):
 
 @contextmanager
 def collected(logger: str = "", *, level: int = logging.INFO) -> Iterator[Lines]:
-    """Keep what a logger, by default any, says in the block."""
+    """Keep what a logger, by default any, says in the block; nobody else hears it."""
     lines, holder = Lines(), logging.getLogger(logger)
-    before = holder.level
-    holder.addHandler(lines)
+    before = holder.level, holder.handlers, holder.propagate
+    holder.handlers, holder.propagate = [lines], False
     holder.setLevel(level)
     try:
         yield lines
     finally:
-        holder.setLevel(before)
-        holder.removeHandler(lines)
+        holder.setLevel(before[0])
+        holder.handlers, holder.propagate = before[1:]

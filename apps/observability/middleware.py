@@ -11,6 +11,7 @@ from apps.observability.domain.finished import Finished
 from novapulse import clock, context
 from novapulse.resilience.account import Account
 from novapulse.telemetry import traces
+from novapulse.web import methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,7 @@ class RequestContextMiddleware:
         try:
             with Account(slow_seconds=self._slow) as spent:
                 response = self.get_response(request)
-            method, status = str(request.method), response.status_code
+            method, status = methods.told(request.method), response.status_code
             telling.tell(Finished(method, trail.route, status, began_at, clock.monotonic(), trail, spent))
         finally:
             context.end_request()

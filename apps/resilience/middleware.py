@@ -10,7 +10,7 @@ from apps.resilience.domain import budgets, slow_requests
 from novapulse.errors import Invalid
 from novapulse.resilience import account, deadline
 from novapulse.resilience.overruns import overruns
-from novapulse.web import problems
+from novapulse.web import methods, problems
 from novapulse.web.view import operation_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _asked(request: HttpRequest, *, status: int) -> slow_requests.Asked:
     match = request.resolver_match
     company = getattr(getattr(request, "user", None), "scope", None)  # novapulse.web.view.Authenticated, once known
     return slow_requests.Asked(
-        method=str(request.method),
+        method=methods.told(request.method),
         route=None if match is None else match.route,
         status=status,
         company_id=None if company is None else str(company.company_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.prove import (
     backlog,
+    canaries,
     delivery,
     failover,
     fairness,
@@ -40,4 +41,5 @@ PROOFS = (
     *redrive.PROOFS,
     *overload.PROOFS,
     *telemetry.PROOFS,
+    *canaries.PROOFS,
 )

@@ -25,6 +25,7 @@ from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore, Script, StoreAway
 from novapulse.gate.truths import Truths
 from novapulse.resilience.shedding import Door
+from tests.prove.log_mechanisms import LOG_MECHANISMS
 from tests.prove.queue_mechanisms import QUEUE_MECHANISMS
 
 if TYPE_CHECKING:
@@ -254,4 +255,5 @@ MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "heartbeat": _look_after_mongodb_as_the_driver_does,
     "door": _let_everybody_in,
     **QUEUE_MECHANISMS,
+    **LOG_MECHANISMS,
 }

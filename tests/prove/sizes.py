@@ -34,6 +34,9 @@ class Size:
     outage_seconds: float
     telemetry_seconds: float
 
+    flights: int
+    interleaved: int
+
 
 SHORT = Size(
     bursts=3,
@@ -60,6 +63,8 @@ SHORT = Size(
     letters=30,
     outage_seconds=5,
     telemetry_seconds=20,
+    flights=1,
+    interleaved=402,
 )
 
 FULL = Size(
@@ -87,4 +92,6 @@ FULL = Size(
     letters=1_000,
     outage_seconds=60,
     telemetry_seconds=120,
+    flights=5,
+    interleaved=20_001,
 )

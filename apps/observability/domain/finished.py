@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One request: `route` is the pattern, empty where none fits; `ended_at` is the monotonic clock's."""
+    """One request; `ended_at` is the monotonic clock's.
+
+    `method` is a known one or `_OTHER` (`novapulse.web.methods`), `route` is the pattern, empty where none fits.
+    """
 
     method: str
     route: str

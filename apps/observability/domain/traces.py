@@ -14,12 +14,11 @@ from opentelemetry.trace import SpanKind
 from novapulse.telemetry import traces
 from novapulse.telemetry.sampling import Trickle
 from novapulse.telemetry.story import Story
+from novapulse.web import methods
 
 if TYPE_CHECKING:
     from apps.observability.domain.finished import Finished
 
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"})
-_OTHER: Final = "_OTHER"  # by the semantic conventions: anybody can make up methods
 _REFUSALS: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 _trickle: Final = Trickle(every_seconds=1.0)
@@ -41,11 +40,11 @@ def _is_remarkable(finished: Finished) -> bool:
 
 
 def _story(finished: Finished) -> Story:
-    method = finished.method if finished.method in _METHODS else _OTHER
+    method = methods.told(finished.method)
     attributes: dict[str, str | int] = {"http.request.method": method, "http.response.status_code": finished.status}
     if finished.route:
         attributes["http.route"] = finished.route
-    spoken = "HTTP" if method == _OTHER else method
+    spoken = "HTTP" if method == methods.OTHER else method
     return Story(
         kind=SpanKind.SERVER,
         name=f"{spoken} {finished.route}" if finished.route else spoken,

@@ -1,0 +1,102 @@
+"""Where a process tells about itself. Each collector keeps what is told in its block; `COLLECTORS` are all of them."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry.sdk.resources import Resource
+
+from novapulse.data import registry
+from novapulse.data.slow_queries import SlowQueries
+from novapulse.log import JsonFormatter
+from novapulse.log.console import ConsoleFormatter
+from novapulse.resilience import account
+from novapulse.telemetry import neighbours, spans, traces
+from novapulse.telemetry.sampling import Sampler
+from novapulse.telemetry.traces import Tracing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from novapulse.telemetry.ring import Item
+
+    Told = Callable[[], list[str]]
+    Collector = Callable[[], AbstractContextManager[Told]]
+
+
+class _Lines(logging.Handler):
+    """Keeps each line as the files have it, and those of ours as the console has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._file, self._console = JsonFormatter(), ConsoleFormatter(colours=False)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(self._file.format(record))
+        if hasattr(record, "fields") or record.exc_info:
+            self.texts.append(self._console.format(record))
+
+
+@contextmanager
+def lines() -> Iterator[Told]:
+    """Keep all lines of all loggers at DEBUG, ours and others', with every query and every plan."""
+    kept, root = _Lines(), logging.getLogger()
+    loggers = [root, *(each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger))]
+    before = [(each, each.level, each.handlers) for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.DEBUG)
+        each.handlers = [kept] if each is root or not each.propagate else []  # the others would write it all as well
+    with every_query_is_slow():
+        yield lambda: kept.texts
+    for each, level, handlers in before:
+        each.setLevel(level)
+        each.handlers = handlers
+
+
+@contextmanager
+def every_query_is_slow() -> Iterator[None]:
+    """Have each command of MongoDB logged as a slow one, in its request and from the thread that asks for plans."""
+    of_all, options = account._Telling.of_all, registry.provider("mongodb").options  # type: ignore[attr-defined]  # ours
+    (slow,) = (each for each in options.listeners if isinstance(each, SlowQueries))
+    micros, slow._slow_micros = slow._slow_micros, 0
+    account._Telling.of_all = True
+    yield
+    slow.room.drain(seconds=10)
+    slow._slow_micros, account._Telling.of_all = micros, of_all
+
+
+class _Kept:
+    """In place of a shipper."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    def put(self, item: Item) -> None:
+        self.items.append(item)
+
+
+@contextmanager
+def all_spans() -> Iterator[Told]:
+    """Keep the spans of every request and task."""
+    kept: Any = _Kept()
+    before = traces._tracing
+    traces.use(Tracing(Sampler(1), kept))
+    yield lambda: [_as_text(item.content) for item in kept.items]
+    traces.use(before)
+
+
+def _as_text(story: Any) -> str:
+    return "\n".join(span.to_json() for span in spans.spans_of(story, resource=Resource({})))
+
+
+@contextmanager
+def metrics() -> Iterator[Told]:
+    """Give what Prometheus reads."""
+    yield lambda: [neighbours.text()]
+
+
+COLLECTORS: Final[dict[str, Collector]] = {"logs": lines, "spans": all_spans, "metrics": metrics}
