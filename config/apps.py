@@ -105,12 +105,15 @@ def measure() -> None:
 
 def introduce_the_apps_to_each_other() -> None:
     """Let apps ask those above them, which they do not import."""
-    from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
+    from apps.audit import api as audit_api  # noqa: PLC0415  once the apps are ready
+    from apps.auth import api as auth_api  # noqa: PLC0415  as above
     from apps.tenants import api as tenants_api  # noqa: PLC0415  as above
     from apps.webhooks import api as webhooks_api  # noqa: PLC0415  as above
+    from apps.work import api as work_api  # noqa: PLC0415  as above
 
     tenants_api.use_second_factors(auth_api.has_second_factor)
     events.listen(webhooks_api.scribe)
+    audit_api.find_owners_by({**work_api.OWNERS, **webhooks_api.OWNERS, **auth_api.OWNERS})
 
 
 def the_gate() -> Gate:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 import novapulse.web.converters  # noqa: F401  registers <oid:...>
+from apps.audit import urls as audit_urls
 from apps.auth import urls as auth_urls
 from apps.health import urls as health_urls
 from apps.observability import urls as observability_urls
@@ -18,7 +19,16 @@ urlpatterns = [
     # Django tries one after the other: the routes that are asked most come first.
     path(
         "api/v1/",
-        include([*work_urls.api, *auth_urls.api, *tenants_urls.api, *webhooks_urls.api, *operations_urls.api]),
+        include(
+            [
+                *work_urls.api,
+                *auth_urls.api,
+                *tenants_urls.api,
+                *webhooks_urls.api,
+                *audit_urls.api,
+                *operations_urls.api,
+            ]
+        ),
     ),
     path(
         "",

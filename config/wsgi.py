@@ -16,7 +16,8 @@ from novapulse.web.wsgi import WholeAnswers
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")  # noqa: TID251  Django's own switch
 
 django.setup(set_prefix=False)
-from apps.health import api as health_api  # noqa: E402  once the apps are ready
+from apps.audit import api as audit_api  # noqa: E402  once the apps are ready
+from apps.health import api as health_api  # noqa: E402  as above
 from apps.observability import api as observability_api  # noqa: E402  as above
 from apps.resilience import api as resilience_api  # noqa: E402  as above
 from apps.resilience.domain.breaker_watch import BreakerWatch  # noqa: E402  as above
@@ -30,6 +31,7 @@ health_api.watch_dependencies()
 overruns.recycle_after(settings.WORKER_TIMEOUT_MS / 1000, stay_seconds=settings.DRAIN_MS / 1000)
 BreakerWatch().start()
 publisher.start()
+audit_api.sealer.start()
 observability_api.join_neighbours()
 observability_api.tell_cloudwatch()
 

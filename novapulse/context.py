@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from bson import ObjectId
 
@@ -61,8 +62,9 @@ class Trail:
     `trace_id` (32 hexadecimal digits) names the whole story, `span_id` (16) this part of it, `parent_span_id` the part
     that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
     with the credential. `gate` is what the gate has said of it, `problem` the code of the problem it was answered with;
-    both empty where there was none. `notes` are what `novapulse.telemetry.notes` takes for its spans, None where it
-    takes none; `notes_left_out` is how many were too many.
+    both empty where there was none. `address` is the client's; `task_id` names the task that runs, `operator` who gives
+    a command. `notes` are what `novapulse.telemetry.notes` takes for its spans, None where it takes none;
+    `notes_left_out` is how many were too many.
     """
 
     request_id: str
@@ -75,6 +77,9 @@ class Trail:
     principal: Principal | None = None
     gate: str = ""
     problem: str = ""
+    address: str = ""
+    task_id: str = ""
+    operator: str = ""
     notes: list[Any] | None = None
     notes_left_out: int = 0
 
@@ -121,6 +126,11 @@ def within(trail: Trail | None) -> Iterator[None]:
         yield
     finally:
         _trail.reset(before)
+
+
+def operating(name: str) -> AbstractContextManager[None]:
+    """Say that what the block does, an operator does by a command."""
+    return within(Trail(NO_REQUEST, operator=name))
 
 
 def follow(trail: Trail | None) -> None:

@@ -12,6 +12,7 @@ from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
 from apps.auth.domain.members import owner_addresses
 from apps.auth.domain.mfa import is_confirmed as has_second_factor
+from apps.auth.domain.owners import OWNERS
 from apps.auth.domain.restoration import restore as restore_members
 from apps.auth.domain.restoration import roster
 from apps.auth.domain.sessions import Device
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bson import ObjectId
 
 __all__ = [
+    "OWNERS",
     "Application",
     "Device",
     "Founded",

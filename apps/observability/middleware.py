@@ -12,6 +12,7 @@ from novapulse import clock, context
 from novapulse.resilience.account import Account
 from novapulse.telemetry import traces
 from novapulse.web import methods
+from novapulse.web.client_ip import client_ip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +38,7 @@ class RequestContextMiddleware:
         began_at = clock.monotonic()
         given = context.request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         trail = context.begin_request(given, traceparent=request.META.get("HTTP_TRACEPARENT", ""))
+        trail.address = client_ip(request)
         traces.begin(trail)
         try:
             with Account(slow_seconds=self._slow) as spent:

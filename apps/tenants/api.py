@@ -9,6 +9,7 @@ from apps.tenants.domain.companies import (
     company,
     company_by_slug,
     create_company,
+    every_company,
     hold_company,
     present,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "company",
     "company_by_slug",
     "create_company",
+    "every_company",
     "hold_company",
     "limits_of",
     "pending_changes",

@@ -48,6 +48,7 @@ OPERATOR_TOKEN = environ.secret(
 INSTALLED_APPS = [
     "config.apps.NovaPulseConfig",
     "apps.observability.apps.ObservabilityConfig",
+    "apps.audit.apps.AuditConfig",
     "apps.staff.apps.StaffConfig",
     "apps.tenants.apps.TenantsConfig",
     "apps.auth.apps.AuthConfig",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",  # the assets of the docs page, without touching a view
     "apps.auth.middleware.TokenRevocationMiddleware",  # is the credential good? decides about the limits as well
     "apps.tenants.middleware.TenantRateLimitMiddleware",  # obeys that decision, and tells on every answer what is left
+    "apps.audit.middleware.RefusalAuditMiddleware",  # writes down what was refused to somebody known
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -188,7 +190,7 @@ QUEUE_WINDOW = environ.number(
 )
 TASKS = {"default": {"BACKEND": "novapulse.tasks.backend.SqsBackend", "QUEUES": list(QUEUES)}}
 
-# Not scoped to a company; only the domains of tenants, auth and resilience and novapulse.queues touch them.
+# Not scoped to a company; only the domains of audit, tenants, auth, resilience and novapulse.queues touch them.
 PLATFORM_COLLECTIONS = frozenset(
     {
         "companies",
@@ -205,6 +207,7 @@ PLATFORM_COLLECTIONS = frozenset(
         "inbox",
         "queue_figures",
         "queue_controls",
+        "audit_pending",
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

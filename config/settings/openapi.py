@@ -33,6 +33,7 @@ SPECTACULAR_SETTINGS = {
             ("purges", "Purges", "Many tasks, deleted for good."),
             ("jobs", "Jobs", "Long work: how far it is, what it could not take, what came of it."),
             ("result", "Results", "The files that came of jobs."),
+            ("audit-events", "Audit events", "Who did what in your company: a record of each change, in a chain."),
             ("platform", "Platform", "Health, the keys that verify tokens, and this document."),
         )
     ],

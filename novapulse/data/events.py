@@ -1,22 +1,18 @@
 """Events: who listens is told of a change in the very transaction that makes it, so with it or not at all.
 
 The domain that makes the change does not know who listens; the wiring introduces them (`listen`). Where nobody does, a
-change costs what it costs alone: no command more, and no transaction where it needs none.
+change costs what it costs alone: no command more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-from novapulse.data import transaction
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Events = Iterable["Event"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +57,3 @@ def tell(events: Callable[[], Events]) -> None:
     """
     if _listener.is_listening() and (told := list(events())):
         _listener.hear(told)
-
-
-def told(work: Callable[[], T], *, events: Callable[[T], Events]) -> T:
-    """Make a change that may need no transaction by itself, and tell of it: in one, where somebody listens.
-
-    events: gives the events, out of what `work` has returned. Raises what `work` and the listener raise.
-    """
-    if not _listener.is_listening():
-        return work()
-
-    def with_events() -> T:
-        result = work()
-        if events_of_it := list(events(result)):
-            _listener.hear(events_of_it)
-        return result
-
-    return transaction.run(with_events)

@@ -58,7 +58,7 @@ class Attempt:
 def processing(envelope: Envelope) -> Iterator[Attempt]:
     """Do what is inside for the request that wanted the task; keep it where that was sampled, failed or was slow."""
     trail = context.trail_of(envelope.request_id, traceparent=envelope.traceparent or "")
-    trail.route = envelope.task
+    trail.route, trail.task_id = envelope.task, envelope.id
     if ObjectId.is_valid(envelope.company_id):
         trail.company_id = ObjectId(envelope.company_id)
     traces.begin(trail)

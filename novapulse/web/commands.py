@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
+from novapulse import context
 from novapulse.data import mongo
 from novapulse.errors import Trouble
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 def as_command_errors() -> Iterator[None]:
     """Turn what the block raises of ours, or of a store that is away, into a CommandError; a fault stays a fault.
 
-    Operators read one sentence then, and the exit code is 1.
+    Operators read one sentence then, and the exit code is 1. What the block does is theirs: so the audit has it.
     """
     try:
-        yield
+        with context.operating(operator()):
+            yield
     except Exception as error:
         trouble = error if isinstance(error, Trouble) else mongo.trouble_of(error)
         if trouble is None:

@@ -14,8 +14,8 @@ from tests.architecture.source import dotted, imported, modules, tree
 
 DOCUMENTS = re.compile(r"(apps\.\w+)\.documents\b")
 
-# Who may go across tenants: the hatch itself, and work on the whole database.
-ACROSS_TENANTS = frozenset({"apps.operations.domain.indexes"})
+# Who may go across tenants: work on the whole database, and whoever finds out whose an id is.
+ACROSS_TENANTS = frozenset({"apps.audit.domain.refusals", "apps.operations.domain.indexes"})
 
 
 def test_every_document_has_a_name_of_its_own_and_a_collection_of_its_own() -> None:
@@ -53,10 +53,11 @@ def test_the_platforms_collections_are_those_of_its_documents() -> None:
     assert ours == settings.PLATFORM_COLLECTIONS
 
 
-def test_only_companies_people_breakers_and_queues_are_of_the_platform() -> None:
+def test_only_companies_people_breakers_queues_and_records_that_wait_are_of_the_platform() -> None:
     homes = {document.__module__ for document in documents() if issubclass(document, PlatformDocument)}
 
     assert homes == {
+        "apps.audit.documents",
         "apps.auth.documents",
         "apps.tenants.documents",
         "apps.resilience.documents",

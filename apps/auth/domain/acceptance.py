@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth.documents import Identity
 from apps.auth.domain import (
+    audited,
     endings,
     grants,
     identities,
@@ -49,6 +52,8 @@ from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bson import ObjectId
 
     from apps.auth.domain.grants import Grant
     from apps.auth.domain.identities import IdentityRecord
@@ -93,10 +98,21 @@ def accept(acceptance: Acceptance, *, device: Device) -> Grant:
         membership = _admitted(account(), invitation=invitation, company=company)
         with scope.company(company.id, location=company.country):
             members.tell_joined(membership.id)
-        return membership, sessions.start(membership, device=device)
+        session = sessions.start(membership, device=device)
+        audit_api.record(_told(membership, invitation=invitation, session_id=session.id))
+        return membership, session
 
     membership, session = transaction.run(join)
     return grants.of(session, membership=membership, company=company)
+
+
+def _told(membership: MembershipRecord, *, invitation: InvitationRecord, session_id: ObjectId) -> list[Entry]:
+    home, by = membership.home, audited.signer(membership, session_id=session_id)
+    return [
+        Entry(Action.INVITATION_ACCEPTED, invitation.id, home=home, by=by),
+        Entry(Action.MEMBER_JOINED, membership.id, details={"role": membership.role.value}, home=home, by=by),
+        audited.signed_in(membership, session_id=session_id, reason="invitation"),
+    ]
 
 
 def _check_sender(invitation: InvitationRecord) -> None:
@@ -183,6 +199,8 @@ def _taken_over(identity: IdentityRecord, *, password_hash: str) -> IdentityReco
     if taken is None:
         raise AccountChanged
     endings.shut_out(identity.id, reason="taken-over")
+    told = Entry(Action.PASSWORD_RESET, kind="member", reason="taken-over")
+    audit_api.record(audited.everywhere(identity.id, told))
     return identity
 
 

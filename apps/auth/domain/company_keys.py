@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth.documents import ApiKey, Identity, Membership
 from apps.auth.domain import api_key_text, api_keys, members, memberships, permissions, service_accounts, sessions
 from apps.auth.enums import MembershipKind, Role
@@ -124,6 +126,7 @@ def revoke(key_id: ObjectId) -> None:
         where = {"_id": key_id, **_within_reach(sees_all=_manages_now())}
         if not api_keys.end(where, reason="revoked"):
             raise NotFound
+        audit_api.record([Entry(Action.API_KEY_REVOKED, key_id)])
         company_id = str(scope.current().company_id)
         tenants_api.announce([Change(Level.CREDENTIAL, str(key_id), company_id=company_id)])
 
@@ -156,6 +159,7 @@ def _inserted(terms: Terms, *, holder: MembershipRecord, created_by_id: ObjectId
     document = api_keys.insert(
         key, digest=api_key_text.digest(key.text), terms=terms, holder=holder, created_by_id=created_by_id
     )
+    audit_api.record([Entry(Action.API_KEY_CREATED, document["_id"], details={"role": holder.role.value})])
     return Issued(_described([document])[0], key.text)
 
 

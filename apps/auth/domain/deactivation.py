@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import endings, identities, memberships, sessions
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.auth.domain import audited, endings, identities, memberships, sessions
 from novapulse import clock
 from novapulse.data import transaction
 from novapulse.errors import NotFound
@@ -42,9 +44,15 @@ def deactivate(found: Account) -> None:
 
 def reactivate(found: Account) -> None:
     """Let them sign in again, with the password that they had; what has ended stays so."""
-    identities.set_deactivated(found.identity.id, at=None)
+    transaction.run(partial(_reactivate, found.identity))
+
+
+def _reactivate(identity: IdentityRecord) -> None:
+    identities.set_deactivated(identity.id, at=None)
+    audit_api.record(audited.everywhere(identity.id, Entry(Action.PERSON_REACTIVATED, kind="member")))
 
 
 def _deactivate(identity: IdentityRecord) -> None:
     identities.set_deactivated(identity.id, at=clock.now())
     endings.shut_out(identity.id, reason="deactivated")
+    audit_api.record(audited.everywhere(identity.id, Entry(Action.PERSON_DEACTIVATED, kind="member")))

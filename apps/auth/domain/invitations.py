@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import conf
 from apps.auth.documents import Invitation
 from apps.auth.domain import identities, invitation_mail, mail_tokens, members, memberships
@@ -98,6 +100,7 @@ def revoke(invitation_id: ObjectId) -> None:
         _check_reach("invitations.delete", role=Role(document["role"]))
         if settled(invitation_id, as_status=InvitationStatus.REVOKED) is None:
             raise InvitationSettled
+        audit_api.record([Entry(Action.INVITATION_REVOKED, invitation_id)])
 
     transaction.run(settle)
 
@@ -130,6 +133,7 @@ def _invite(email: str, role: Role) -> InvitationRecord:
     _revoke_earlier(email)
     token = mail_tokens.new()
     invitation = _record(_inserted(email, role=role, token_hash=mail_tokens.hashed(token)))
+    audit_api.record([Entry(Action.INVITATION_CREATED, invitation.id, details={"role": role.value})])
     company = tenants_api.company(invitation.company_id).name
     letter = Letter(invitation.id, email, company, role, token, invitation.expires_at)
     transaction.on_commit(partial(invitation_mail.send, letter))
@@ -151,10 +155,12 @@ def _check_is_no_member(email: str) -> None:
 
 
 def _revoke_earlier(email: str) -> None:
-    Invitation.collection().update_many(
-        {"company_id": scope.current().company_id, "email_key": identities.email_key(email), "status": _PENDING},
-        {"$set": {"status": InvitationStatus.REVOKED.value, "settled_at": clock.now()}},
-    )
+    where = {"company_id": scope.current().company_id, "email_key": identities.email_key(email), "status": _PENDING}
+    earlier = [each["_id"] for each in Invitation.collection().find(where, {"_id": 1})]
+    if earlier:
+        revoked = {"$set": {"status": InvitationStatus.REVOKED.value, "settled_at": clock.now()}}
+        Invitation.collection().update_many({"_id": {"$in": earlier}, "status": _PENDING}, revoked)
+        audit_api.record(Entry(Action.INVITATION_REVOKED, id_, reason="superseded") for id_ in earlier)
 
 
 def _inserted(email: str, *, role: Role, token_hash: bytes) -> dict[str, Any]:

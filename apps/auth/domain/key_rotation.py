@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import conf
 from apps.auth.documents import SigningKey
 from apps.auth.domain import signing_keys
@@ -107,6 +109,7 @@ def retire(kid: str) -> KeyRecord:
 
 def _added(document: dict[str, Any]) -> KeyRecord:
     SigningKey.collection().insert_one(document)
+    _told(Action.SIGNING_KEY_ADDED, document["_id"])
     _announce(document["_id"])
     return _record(document)
 
@@ -115,10 +118,12 @@ def _activated(kid: str, *, known_for: timedelta) -> KeyRecord:
     key = activatable(kid, known_for=known_for)
     former = {"status": KeyStatus.PREVIOUS.value, "changed_at": clock.now()}
     SigningKey.collection().find_one_and_update({"status": KeyStatus.ACTIVE.value}, {"$set": former})
+    _told(Action.SIGNING_KEY_ACTIVATED, kid)
     return _changed(key, {"$set": {**former, "status": KeyStatus.ACTIVE.value}})
 
 
 def _retired(kid: str) -> KeyRecord:
+    _told(Action.SIGNING_KEY_RETIRED, kid)
     change = {"status": KeyStatus.RETIRED.value, "changed_at": clock.now()}
     return _changed(retirable(kid), {"$set": change, "$unset": {"sealed_private_key": ""}})
 
@@ -140,6 +145,10 @@ def _standing_by(kid: str) -> dict[str, Any]:
     if status not in _STANDING_BY:
         raise KeyStatusRefused(status)
     return document
+
+
+def _told(action: Action, kid: str) -> None:
+    audit_api.record([Entry(action, kid, home=audit_api.PLATFORM)])
 
 
 def _announce(kid: str) -> None:

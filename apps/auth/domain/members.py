@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth.documents import Identity, Membership
 from apps.auth.domain import api_keys, memberships, permissions, sessions
 from apps.auth.enums import MembershipKind, MembershipStatus, Role
@@ -132,6 +134,8 @@ def change_role(membership_id: ObjectId, *, role: Role) -> Member:
             _keep_an_owner(without=target)
         changed = _ended_credentials(target, changes={"role": role.value}, reason="role-changed")
         events.tell(lambda: [Event("member.role_changed", present(_named([changed])[0]))])
+        roles = (target["role"], changed["role"])
+        audit_api.record([Entry(Action.MEMBER_ROLE_CHANGED, membership_id, changed=["role"], details={"role": roles})])
         return changed
 
     return _named([transaction.run(change)])[0]
@@ -153,6 +157,7 @@ def remove(membership_id: ObjectId) -> None:
         ended = _ended_credentials(target, changes=changes, reason=reason)
         events.tell(lambda: [Event("member.removed", present(_named([ended])[0]))])
         api_keys.end_for_membership(target["_id"], reason=reason)
+        audit_api.record([Entry(Action.MEMBER_REMOVED, membership_id, reason=reason)])
 
     transaction.run(end)
 

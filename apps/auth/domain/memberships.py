@@ -13,6 +13,7 @@ from apps.auth.enums import MembershipKind, MembershipStatus, Role
 from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.gate.decision import Change, Level
+from novapulse.tenancy.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,11 @@ class MembershipRecord:
     kind: MembershipKind
     credential_version: int
     version: int
+
+    @property
+    def home(self) -> Scope:
+        """Give the scope of its company."""
+        return Scope(self.company_id, self.location)
 
 
 def create(

@@ -16,8 +16,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth.documents import Identity
-from apps.auth.domain import endings, identities, memberships, mfa_proofs, passwords, recovery_codes, sessions, totp
+from apps.auth.domain import (
+    audited,
+    endings,
+    identities,
+    memberships,
+    mfa_proofs,
+    passwords,
+    recovery_codes,
+    sessions,
+    totp,
+)
 from apps.auth.enums import MembershipKind
 from apps.auth.errors import CompanyRequiresMfa, MfaActive, MfaNotActive, OtpRefused, SecondFactorRefused
 from apps.tenants import api as tenants_api
@@ -64,6 +76,10 @@ def is_missing(membership: MembershipRecord, *, company: CompanyRecord) -> bool:
 
 def enrol(identity_id: ObjectId) -> Enrolment:
     """Make a secret for a person who has no second factor, in place of any that was not confirmed; raise MfaActive."""
+    return transaction.run(partial(_enrol, identity_id))
+
+
+def _enrol(identity_id: ObjectId) -> Enrolment:
     secret = totp.new_secret()
     document = Identity.collection().find_one_and_update(
         {"_id": identity_id, "mfa_confirmed_at": None},
@@ -72,6 +88,7 @@ def enrol(identity_id: ObjectId) -> Enrolment:
     )
     if document is None:
         raise MfaActive
+    _record(identity_id, Action.SECOND_FACTOR_ENROLLED)
     return Enrolment(secret, totp.uri(secret, email=document["email"]))
 
 
@@ -115,9 +132,21 @@ def disable(identity_id: ObjectId, *, password: str, otp: str) -> None:
     if not passwords.matches(identity, password=password):
         raise SecondFactorRefused
     proof = mfa_proofs.proof_of(identity_id, otp=otp)
-    if proof is None or not _forgotten({"_id": identity_id, "password_hash": identity.password_hash, **proof.guard}):
+    if proof is None:
         raise SecondFactorRefused
+    where = {"_id": identity_id, "password_hash": identity.password_hash, **proof.guard}
+    transaction.run(partial(_disable, where))
     log.event(_logger, "auth.second_factor_disabled", identity_id=str(identity_id))
+
+
+def _disable(where: dict[str, Any]) -> None:
+    if not _forgotten(where):
+        raise SecondFactorRefused
+    _record(where["_id"], Action.SECOND_FACTOR_DISABLED)
+
+
+def _record(identity_id: ObjectId, action: Action) -> None:
+    audit_api.record(audited.everywhere(identity_id, Entry(action, kind="member")))
 
 
 def forget(identity_id: ObjectId) -> None:
@@ -131,6 +160,7 @@ def forget(identity_id: ObjectId) -> None:
 def _forget(identity_id: ObjectId) -> None:
     if _forgotten({"_id": identity_id, "mfa_confirmed_at": {"$ne": None}}):
         endings.end_sign_ins_of(identity_id, reason="second-factor-forgotten")
+        _record(identity_id, Action.SECOND_FACTOR_FORGOTTEN)
         event = partial(log.event, _logger, "auth.second_factor_forgotten", identity_id=str(identity_id))
         transaction.on_commit(event)
 
@@ -142,6 +172,7 @@ def _confirm(where: dict[str, Any], *, changes: dict[str, Any], session_id: Obje
     if confirmed is None:
         raise MfaActive
     sessions.end_others(confirmed["_id"], session_id=session_id, reason="second-factor-confirmed")
+    _record(confirmed["_id"], Action.SECOND_FACTOR_CONFIRMED)
 
 
 def _check_no_company_requires_it(identity_id: ObjectId) -> None:

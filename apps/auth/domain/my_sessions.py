@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from apps.auth.domain import endings, sessions
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.auth.domain import audited, endings, sessions
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
 from novapulse.errors import NotFound
@@ -53,7 +55,12 @@ def end(session_id: ObjectId, *, principal: Principal) -> None:
 
 def end_all(principal: Principal) -> None:
     """End every session and access token of whoever asks, in all companies, with the one that asks."""
-    transaction.run(partial(endings.end_sign_ins_of, principal.identity_id, reason="logout-all"))
+    transaction.run(partial(_end_all, principal.identity_id))
+
+
+def _end_all(identity_id: ObjectId) -> None:
+    endings.end_sign_ins_of(identity_id, reason="logout-all")
+    audit_api.record(audited.everywhere(identity_id, Entry(Action.SESSIONS_ENDED, kind="member", reason="logout-all")))
 
 
 def present(mine: MySession) -> dict[str, Any]:

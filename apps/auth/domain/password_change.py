@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import endings, grants, identities, memberships, passwords, sessions
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.auth.domain import audited, endings, grants, identities, memberships, passwords, sessions
 from apps.auth.errors import AccountChanged, CompanySuspended, PasswordRefused, WrongPassword
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
@@ -57,7 +59,10 @@ def change(wanted: PasswordChange, *, principal: Principal, device: Device) -> G
         membership = memberships.entered(principal.membership_id)
         if membership is None:
             raise InvalidToken
-        return membership, sessions.start(membership, device=device)
+        session = sessions.start(membership, device=device)
+        told = audited.everywhere(identity.id, Entry(Action.PASSWORD_CHANGED, kind="member"))
+        audit_api.record([*told, audited.signed_in(membership, session_id=session.id, reason="password-changed")])
+        return membership, session
 
     membership, session = transaction.run(set_anew)
     return grants.of(session, membership=membership, company=company)

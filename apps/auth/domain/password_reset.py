@@ -10,11 +10,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Actor, ActorKind, Entry
 from apps.auth import conf
-from apps.auth.domain import endings, identities, mail_tokens, password_change, password_mail
+from apps.auth.domain import audited, endings, identities, mail_tokens, password_change, password_mail
 from apps.auth.domain.password_mail import ResetLetter
 from apps.auth.errors import ResetNotValid
 from novapulse import clock, log
@@ -22,6 +25,8 @@ from novapulse.data import transaction
 from novapulse.resilience.background import Background
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from apps.auth.domain.identities import IdentityRecord
 
 _logger = logging.getLogger(__name__)
@@ -56,9 +61,19 @@ def reset(token: str, *, password: str) -> None:
 
 def _mail_token(email: str) -> None:
     token, expires_at = mail_tokens.new(), clock.now() + conf.RESET_LIFETIME
-    identity = identities.keep_reset_token(email, token_hash=mail_tokens.hashed(token), expires_at=expires_at)
+    token_hash = mail_tokens.hashed(token)
+    identity = transaction.run(partial(_kept, email, token_hash=token_hash, expires_at=expires_at))
     if identity is not None:
         password_mail.send(ResetLetter(identity.id, identity.email, token, expires_at))
+
+
+def _kept(email: str, *, token_hash: bytes, expires_at: datetime) -> IdentityRecord | None:
+    identity = identities.keep_reset_token(email, token_hash=token_hash, expires_at=expires_at)
+    if identity is not None:
+        nobody = Actor(ActorKind.ANONYMOUS)
+        asked = audited.everywhere(identity.id, Entry(Action.PASSWORD_RESET_ASKED, kind="member"))
+        audit_api.record(replace(each, by=nobody) for each in asked)
+    return identity
 
 
 def _use(identity: IdentityRecord, *, token_hash: bytes, new_hash: str) -> None:
@@ -67,3 +82,4 @@ def _use(identity: IdentityRecord, *, token_hash: bytes, new_hash: str) -> None:
     was_verified = identity.email_verified_at is not None
     end = endings.end_sign_ins_of if was_verified else endings.shut_out  # nobody knows who has held it till now
     end(identity.id, reason="password-reset")
+    audit_api.record(audited.everywhere(identity.id, Entry(Action.PASSWORD_RESET, kind="member")))

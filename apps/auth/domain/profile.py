@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from apps.auth.domain import identities, memberships, signin
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.auth.domain import audited, identities, memberships, signin
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
 from novapulse.errors import InvalidToken
@@ -42,6 +44,8 @@ def renamed(principal: Principal, *, name: str) -> Profile:
 
     def rename() -> Profile:
         identities.rename(principal.identity_id, name=name)
+        renamed = Entry(Action.PERSON_RENAMED, kind="member", changed=["name"])
+        audit_api.record(audited.everywhere(principal.identity_id, renamed))
         return of(principal)
 
     return transaction.run(rename)

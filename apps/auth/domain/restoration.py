@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from bson import ObjectId
 from django.contrib.auth import hashers
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth.documents import Identity, Membership
 from apps.auth.domain import identities
 from apps.auth.enums import MembershipKind, MembershipStatus, Role
@@ -76,6 +78,7 @@ def _membership(row: Row) -> ObjectId:
             "ended_at": now if row["status"] == MembershipStatus.ENDED else None,
         }
     )
+    audit_api.record([Entry(Action.MEMBER_JOINED, membership_id, details={"role": row["role"]}, reason="imported")])
     return membership_id
 
 

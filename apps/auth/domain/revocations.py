@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import conf
 from apps.auth.domain import api_keys, memberships, sessions
 from novapulse import clock
@@ -71,6 +73,8 @@ def _live(session_id: ObjectId) -> sessions.SessionRecord:
 
 
 def _end_membership(membership_id: ObjectId) -> None:
-    memberships.raise_version(membership_id)
+    membership = memberships.raise_version(membership_id)
+    if membership is not None:
+        audit_api.record([Entry(Action.CREDENTIALS_REVOKED, membership_id, kind="member", home=membership.home)])
     sessions.end_for_membership(membership_id, reason=_REASON)
     api_keys.end_for_membership(membership_id, reason=_REASON)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from bson import ObjectId
 from django.contrib.auth import hashers
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import conf
 from apps.auth.domain import identities, members, memberships
 from apps.auth.enums import MembershipKind, Role
@@ -52,4 +54,6 @@ def create(wanted: Wanted) -> MembershipRecord:
         kind=MembershipKind.SERVICE,
     )
     members.tell_joined(membership.id)
+    details = {"role": wanted.role.value, "kind": MembershipKind.SERVICE.value}
+    audit_api.record([Entry(Action.MEMBER_JOINED, membership.id, details=details)])
     return membership

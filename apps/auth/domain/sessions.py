@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from bson import ObjectId
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action
 from apps.auth import conf
 from apps.auth.documents import Session
+from apps.auth.domain import audited
 from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import keyset, transaction
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from apps.auth.domain.memberships import MembershipRecord
 
 _SALT_BYTES: Final = 16
+_WHOSE: Final = dict.fromkeys(("company_id", "location", "identity_id", "membership_id"), 1)
 _NULL: Final = {"$type": "null"}  # None also means missing: two intervals of the index, not to be merged in order
 
 
@@ -126,13 +130,20 @@ def note_key(session_id: ObjectId) -> SessionRecord | None:
 
 def raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionRecord | None:
     """Raise the generation of a live session if it still is the given one; None where it is not."""
+    return transaction.run(partial(_raise_generation, session_id, from_generation=from_generation))
+
+
+def _raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionRecord | None:
     now = clock.now()
     document = Session.collection().find_one_and_update(
         {"_id": session_id, "generation": from_generation, "ended_at": None, "expires_at": {"$gt": now}},
         {"$inc": {"generation": 1}, "$set": {"rotated_at": now}},
         return_document=ReturnDocument.AFTER,
     )
-    return None if document is None else _record(document)
+    if document is None:
+        return None
+    audit_api.record([audited.of_session(Action.SESSION_REFRESHED, document)])
+    return _record(document)
 
 
 def end(session_id: ObjectId, *, reason: str) -> None:
@@ -181,10 +192,11 @@ def _end(where: dict[str, Any], *, reason: str) -> bool:
     ended = Session.collection().find_one_and_update(
         {**where, "ended_at": None},
         {"$set": {"ended_at": clock.now(), "end_reason": reason}},
-        projection={"company_id": 1},
+        projection=_WHOSE,
     )
     if ended is None:
         return False
+    audit_api.record([audited.of_session(Action.SESSION_ENDED, ended, reason=reason)])
     tenants_api.announce([Change(Level.CREDENTIAL, str(ended["_id"]), company_id=str(ended["company_id"]))])
     return True
 
@@ -196,10 +208,11 @@ def _revoke_token(session_id: ObjectId, *, jti: str, expires_at: datetime) -> bo
     document = Session.collection().find_one_and_update(
         {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}},
         [{"$set": {"revoked_tokens": {"$concatArrays": [{"$filter": kept}, [marked]]}}}],
-        projection={"company_id": 1},
+        projection=_WHOSE,
     )
     if document is None:
         return False
+    audit_api.record([audited.of_session(Action.TOKEN_REVOKED, document)])
     company_id = str(document["company_id"])
     tenants_api.announce([Change(Level.TOKEN, jti, company_id=company_id, credential_id=str(session_id))])
     return True

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import grants, identities, memberships, mfa_proofs, passwords, refresh_tokens, sessions
+from apps.audit import api as audit_api
+from apps.auth.domain import audited, grants, identities, memberships, mfa_proofs, passwords, refresh_tokens, sessions
 from apps.auth.errors import CompanyChoice, CompanySuspended, InvalidCredentials, InvalidRefreshToken
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
@@ -17,8 +18,10 @@ from novapulse.errors import InvalidToken, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from apps.auth.domain.grants import Grant
+    from apps.auth.domain.identities import IdentityRecord
     from apps.auth.domain.memberships import MembershipRecord
     from apps.auth.domain.refresh_tokens import Presented
     from apps.auth.domain.sessions import Device, SessionRecord
@@ -55,6 +58,14 @@ def log_in(credentials: Credentials, *, device: Device) -> Grant:
     has that as well, CompanySuspended and CompanyChoice, which leave the code to be used.
     """
     identity = identities.by_email(credentials.email)
+    try:
+        return _admitted(identity, credentials, device=device)
+    except (InvalidCredentials, CompanySuspended) as refused:
+        audited.note_refused_sign_in(credentials.email, identity=identity, reason=refused.code)
+        raise
+
+
+def _admitted(identity: IdentityRecord | None, credentials: Credentials, *, device: Device) -> Grant:
     if not passwords.matches(identity, password=credentials.password) or identity is None:
         raise InvalidCredentials
     proof = mfa_proofs.asked_of(identity, otp=credentials.otp)
@@ -69,7 +80,7 @@ def log_in(credentials: Credentials, *, device: Device) -> Grant:
         membership = memberships.entered(seat.membership.id)
         if membership is None:
             raise InvalidCredentials
-        return membership, sessions.start(membership, device=device)
+        return _started(membership, device=device, reason="login")
 
     membership, session = transaction.run(start)
     return grants.of(session, membership=membership, company=seat.company)
@@ -115,7 +126,7 @@ def switch(principal: Principal, *, company_slug: str, device: Device) -> Grant:
             raise InvalidToken
         if membership is None:
             raise NotFound
-        return membership, sessions.start(membership, device=device, expires_at=origin.expires_at)
+        return _started(membership, device=device, reason="switch", expires_at=origin.expires_at)
 
     membership, session = transaction.run(start)
     return grants.of(session, membership=membership, company=company)
@@ -125,6 +136,14 @@ def seats_of(found: Sequence[MembershipRecord]) -> list[Seat]:
     """Put each membership together with its company, in the order of the companies."""
     by_company = {membership.company_id: membership for membership in found}
     return [Seat(by_company[company.id], company) for company in tenants_api.companies(by_company)]
+
+
+def _started(
+    membership: MembershipRecord, *, device: Device, reason: str, expires_at: datetime | None = None
+) -> tuple[MembershipRecord, SessionRecord]:
+    session = sessions.start(membership, device=device, expires_at=expires_at)
+    audit_api.record([audited.signed_in(membership, session_id=session.id, reason=reason)])
+    return membership, session
 
 
 def _chosen(seats: Sequence[Seat]) -> Seat:

@@ -15,10 +15,13 @@ from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from pymongo.errors import DuplicateKeyError
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Actor, ActorKind, Entry
 from apps.auth.documents import SigningKey
 from apps.auth.domain import key_kinds
 from apps.auth.enums import Algorithm, KeyStatus
 from novapulse import clock, keys
+from novapulse.data import transaction
 
 if TYPE_CHECKING:
     from apps.auth.domain.key_kinds import PrivateKey, PublicKey
@@ -100,8 +103,14 @@ def _stored_active() -> dict[str, Any] | None:
 def _first() -> dict[str, Any]:
     """Insert a new active key, or give the one that another process has inserted in the meantime."""
     document = made(_FIRST, status=KeyStatus.ACTIVE)
-    try:
+
+    def insert() -> None:
         SigningKey.collection().insert_one(document)
+        by = Actor(ActorKind.SYSTEM)  # in whosever request it was wanted first
+        audit_api.record([Entry(Action.SIGNING_KEY_ADDED, document["_id"], home=audit_api.PLATFORM, by=by)])
+
+    try:
+        transaction.run(insert)
     except DuplicateKeyError:
         return _stored_active() or _first()
     return document

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import grants, identities, memberships, passwords, sessions
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.auth.domain import audited, grants, identities, memberships, passwords, sessions
 from apps.auth.enums import Role
 from apps.observability import api as observability_api
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
 
 if TYPE_CHECKING:
+    from bson import ObjectId
+
     from apps.auth.domain.grants import Grant
     from apps.auth.domain.identities import IdentityRecord
     from apps.auth.domain.memberships import MembershipRecord
@@ -67,7 +71,18 @@ def _found(application: Application, *, password_hash: str, device: Device) -> F
     membership = memberships.create(
         company_id=company.id, location=company.country, identity_id=owner.id, role=Role.OWNER
     )
-    return Founded(company, owner, membership, sessions.start(membership, device=device))
+    session = sessions.start(membership, device=device)
+    audit_api.record(_told(membership, session_id=session.id))
+    return Founded(company, owner, membership, session)
+
+
+def _told(membership: MembershipRecord, *, session_id: ObjectId) -> list[Entry]:
+    home, by = membership.home, audited.signer(membership, session_id=session_id)
+    return [
+        Entry(Action.COMPANY_CREATED, membership.company_id, home=home, by=by),
+        Entry(Action.MEMBER_JOINED, membership.id, details={"role": membership.role.value}, home=home, by=by),
+        audited.signed_in(membership, session_id=session_id, reason="signup"),
+    ]
 
 
 def _names(application: Application) -> tuple[str, ...]:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pybreaker import STATE_OPEN
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.resilience.documents import BreakerReport, BreakerSwitch
 from apps.resilience.errors import NoSuchBreaker, NotByHand
 from novapulse import clock, log
+from novapulse.data import transaction
 from novapulse.resilience import registry
 
 if TYPE_CHECKING:
@@ -57,16 +60,27 @@ def hold(name: str, *, state: str, length: timedelta, by: str) -> Switch:
     now = clock.now()
     switch = Switch(name, state, now + length, by, now)
     row = {"state": state, "until": switch.until, "by": by, "at": now}
-    BreakerSwitch.collection().update_one({"name": name}, {"$set": row}, upsert=True)
-    _audit(name, state=state, by=by, until=switch.until)
+
+    def work() -> None:
+        BreakerSwitch.collection().update_one({"name": name}, {"$set": row}, upsert=True)
+        _record(Action.BREAKER_HELD, name, state=state)
+
+    transaction.run(work)
+    _tell(name, state=state, by=by, until=switch.until)
     return switch
 
 
 def release(name: str, *, by: str) -> bool:
     """Let go of a breaker, which then begins closed; tell whether it was held. Raises NoSuchBreaker."""
     _check_name(name)
-    was_held = BreakerSwitch.collection().delete_one({"name": name}).deleted_count > 0
-    _audit(name, state="reset", by=by, until=None)
+
+    def work() -> bool:
+        was_held = BreakerSwitch.collection().delete_one({"name": name}).deleted_count > 0
+        _record(Action.BREAKER_RELEASED, name)
+        return was_held
+
+    was_held = transaction.run(work)
+    _tell(name, state="reset", by=by, until=None)
     return was_held
 
 
@@ -98,7 +112,11 @@ def _check_name(name: str) -> None:
         raise NoSuchBreaker(f"There is no breaker {name!r}; there are {', '.join(names())}.")
 
 
-def _audit(name: str, *, state: str, by: str, until: datetime | None) -> None:
+def _record(action: Action, name: str, **details: str) -> None:
+    audit_api.record([Entry(action, name, details=details, home=audit_api.PLATFORM)])
+
+
+def _tell(name: str, *, state: str, by: str, until: datetime | None) -> None:
     log.event(_logger, "resilience.breaker_switched", breaker=name, state=state, by=by, until=until and str(until))
 
 

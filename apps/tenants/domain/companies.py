@@ -13,6 +13,7 @@ from apps.tenants.enums import CompanyStatus, PlanName
 from apps.tenants.errors import SlugTaken
 from novapulse import clock
 from novapulse.errors import NotFound
+from novapulse.tenancy.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +45,11 @@ class CompanyRecord:
     plan: PlanName = PlanName.FREE
     limit_overrides: dict[str, Any] = field(default_factory=dict, hash=False)
     limits_version: int = 1
+
+    @property
+    def home(self) -> Scope:
+        """Give the scope in which its data is."""
+        return Scope(self.id, self.country)
 
     @property
     def is_active(self) -> bool:

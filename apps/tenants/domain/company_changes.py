@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants.documents import Company
 from apps.tenants.domain import second_factors
 from apps.tenants.domain.companies import company, record_of
@@ -68,4 +70,12 @@ def _change(company_id: ObjectId, *, wanted: Wanted, version: int) -> CompanyRec
     if ends_tokens:
         raised, subject = document["credential_version"], str(company_id)
         announce([Change(Level.COMPANY, subject, company_id=subject, version=raised)])
-    return record_of(document)
+    after = record_of(document)
+    audit_api.record([_told(before, after)])
+    return after
+
+
+def _told(before: CompanyRecord, after: CompanyRecord) -> Entry:
+    changed = [name for name in ("name", "mfa_required") if getattr(before, name) != getattr(after, name)]
+    details = {"mfa_required": (before.mfa_required, after.mfa_required)} if "mfa_required" in changed else {}
+    return Entry(Action.COMPANY_UPDATED, after.id, changed=changed, details=details, home=after.home)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants.documents import Company
 from apps.tenants.domain.companies import Outcome, company_named, record_of
 from apps.tenants.domain.gate_changes import announce
@@ -74,7 +76,8 @@ def change_plan(slug: str, plan: PlanName) -> Outcome:
     Raises NotFound.
     """
     shown = {"plan": plan.value, "version": {"$add": ["$version", 1]}, "updated_at": clock.now()}
-    return transaction.run(partial(_change, slug, shown, guard={"plan": {"$ne": plan.value}}))
+    guard = {"plan": {"$ne": plan.value}}
+    return transaction.run(partial(_change, slug, shown, guard=guard, told=Action.COMPANY_PLAN_CHANGED))
 
 
 def agree(slug: str, agreement: Agreement) -> Outcome:
@@ -122,6 +125,7 @@ def _change(
     *,
     guard: Mapping[str, Any] = _NO_GUARD,
     first: Sequence[Mapping[str, Any]] = (),
+    told: Action = Action.COMPANY_LIMITS_CHANGED,
 ) -> Outcome:
     document = Company.collection().find_one_and_update(
         {"slug": slug, **guard},
@@ -133,5 +137,7 @@ def _change(
     record = record_of(document)
     company_id = str(record.id)
     announce([Change(Level.LIMITS, company_id, company_id=company_id, version=record.limits_version)])
+    changed = [name.rpartition(".")[2] for name in fields if name not in {"version", "updated_at"}]
+    audit_api.record([Entry(told, record.id, changed=changed, details={"plan": record.plan.value}, home=record.home)])
     transaction.on_commit(partial(log.event, _logger, "tenants.limits_changed", company_id=company_id))
     return Outcome(record, is_changed=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants.documents import Company
 from apps.tenants.domain.companies import Outcome, company_named, record_of
 from apps.tenants.domain.gate_changes import announce
@@ -38,11 +40,17 @@ def resume(slug: str) -> Outcome:
 
     Raises NotFound.
     """
+    return transaction.run(partial(_resume, slug))
+
+
+def _resume(slug: str) -> Outcome:
     document = _turned(slug, CompanyStatus.ACTIVE, raising={"version": 1})
     if document is None:
         return Outcome(company_named(slug), is_changed=False)
-    log.event(_logger, "tenants.company_resumed", company_id=str(document["_id"]))
-    return Outcome(record_of(document), is_changed=True)
+    resumed = record_of(document)
+    audit_api.record([Entry(Action.COMPANY_RESUMED, resumed.id, home=resumed.home)])
+    transaction.on_commit(partial(log.event, _logger, "tenants.company_resumed", company_id=str(resumed.id)))
+    return Outcome(resumed, is_changed=True)
 
 
 def _suspend(slug: str) -> Outcome:
@@ -51,8 +59,10 @@ def _suspend(slug: str) -> Outcome:
         return Outcome(company_named(slug), is_changed=False)
     company_id = str(document["_id"])
     announce([Change(Level.COMPANY, company_id, company_id=company_id, version=document["credential_version"])])
+    suspended = record_of(document)
+    audit_api.record([Entry(Action.COMPANY_SUSPENDED, suspended.id, home=suspended.home)])
     transaction.on_commit(partial(log.event, _logger, "tenants.company_suspended", company_id=company_id))
-    return Outcome(record_of(document), is_changed=True)
+    return Outcome(suspended, is_changed=True)
 
 
 def _turned(slug: str, status: CompanyStatus, *, raising: Mapping[str, int]) -> dict[str, Any] | None:

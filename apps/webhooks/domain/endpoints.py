@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bson import ObjectId
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
 from apps.webhooks import conf
 from apps.webhooks.documents import WebhookEndpoint
@@ -75,7 +77,7 @@ def one(endpoint_id: ObjectId) -> Document:
 
 
 def update(endpoint_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
-    """Change an endpoint: one command, a second one to tell why the first found nothing.
+    """Change an endpoint: two commands in a transaction, or two where the first finds nothing.
 
     Making it active forgets the failures that it had; it is told of every change that begins once this has returned.
 
@@ -84,7 +86,7 @@ def update(endpoint_id: ObjectId, *, changes: Mapping[str, Any], version: int) -
     if not changes:
         document = WebhookEndpoint.collection().find_one({"_id": endpoint_id, "version": version})
     else:
-        document = _changed({"_id": endpoint_id, "version": version}, {**changes, **_status_of(changes)})
+        document = transaction.run(partial(_update, endpoint_id, changes=changes, version=version))
     if document is None:
         raise _absence(endpoint_id)
     if changes.get("status") == _ACTIVE:
@@ -93,9 +95,14 @@ def update(endpoint_id: ObjectId, *, changes: Mapping[str, Any], version: int) -
 
 
 def delete(endpoint_id: ObjectId, *, version: int) -> None:
-    """Delete an endpoint: one command, a second one as above. Raises NotFound, PreconditionFailed."""
-    if not WebhookEndpoint.collection().delete_one({"_id": endpoint_id, "version": version}).deleted_count:
-        raise _absence(endpoint_id)
+    """Delete an endpoint: two commands as above. Raises NotFound, PreconditionFailed."""
+
+    def work() -> None:
+        if not WebhookEndpoint.collection().delete_one({"_id": endpoint_id, "version": version}).deleted_count:
+            raise _absence(endpoint_id)
+        audit_api.record([Entry(Action.WEBHOOK_DELETED, endpoint_id)])
+
+    transaction.run(work)
 
 
 def rotate_secret(endpoint_id: ObjectId) -> Issued:
@@ -126,6 +133,7 @@ def _create(new: NewEndpoint) -> Issued:
         "updated_at": now,
     }
     endpoints.insert_one(document)
+    audit_api.record([Entry(Action.WEBHOOK_CREATED, endpoint_id)])
     transaction.on_commit(wait_until_everybody_knows)
     return Issued(document, secret)
 
@@ -137,7 +145,16 @@ def _rotate_secret(endpoint_id: ObjectId) -> Issued:
     document = _changed({"_id": endpoint_id, "version": before["version"]}, {"secrets": [new, old]})
     if document is None:
         raise NotFound
+    audit_api.record([Entry(Action.WEBHOOK_SECRET_ROTATED, endpoint_id)])
     return Issued(document, secret)
+
+
+def _update(endpoint_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document | None:
+    document = _changed({"_id": endpoint_id, "version": version}, {**changes, **_status_of(changes)})
+    if document is not None:
+        details = {"status": document["status"]} if "status" in changes else {}
+        audit_api.record([Entry(Action.WEBHOOK_UPDATED, endpoint_id, changed=changes, details=details)])
+    return document
 
 
 def _changed(selector: Mapping[str, Any], changes: Mapping[str, Any]) -> Document | None:

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.webhooks import conf
 from apps.webhooks.documents import WebhookEndpoint
@@ -84,6 +86,7 @@ def disable(endpoint_id: ObjectId, *, reason: DisabledReason) -> None:
     )
     if disabled is not None:
         enqueue("apps.webhooks.tasks.tell_owners", str(endpoint_id))
+        audit_api.record([Entry(Action.WEBHOOK_DISABLED, endpoint_id, reason=reason.value)])
         event = partial(log.event, _logger, "webhooks.disabled", endpoint_id=str(endpoint_id), reason=reason.value)
         transaction.on_commit(event)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.webhooks import conf
 from apps.webhooks.documents import WebhookDelivery
 from apps.webhooks.domain import deliveries, endpoints, happenings
@@ -35,6 +37,7 @@ def send_test(endpoint_id: ObjectId) -> Document:
     _check_active(endpoint_id)
     (event,) = happenings.written([Event(TEST_TYPE, {"webhook_id": endpoint_id})])
     (delivery,) = _begun([deliveries.document_of(event, endpoint_id=endpoint_id)])
+    audit_api.record([Entry(Action.WEBHOOK_TEST_SENT, endpoint_id)])
     return delivery
 
 
@@ -47,7 +50,7 @@ def replay(endpoint_id: ObjectId, *, ids: Sequence[ObjectId]) -> int:
     found = list(WebhookDelivery.collection().find({"_id": {"$in": list(ids)}, "endpoint_id": endpoint_id}))
     if len(found) < len(set(ids)):
         raise NotFound
-    return len(_replayed(found))
+    return _replayed(endpoint_id, found)
 
 
 def replay_found(endpoint_id: ObjectId, search: DeliverySearch) -> int:
@@ -60,7 +63,7 @@ def replay_found(endpoint_id: ObjectId, search: DeliverySearch) -> int:
     found = list(WebhookDelivery.collection().find(search.where(endpoint_id), sort=_OLDEST_FIRST, limit=most))
     if len(found) == most:
         raise TooManyDeliveries(most=conf.REPLAY_MOST)
-    return len(_replayed(found))
+    return _replayed(endpoint_id, found)
 
 
 def begin(delivery_ids: Iterable[str]) -> None:
@@ -78,8 +81,8 @@ def _check_active(endpoint_id: ObjectId) -> None:
         raise WebhookDisabled
 
 
-def _replayed(found: Iterable[Mapping[str, Any]]) -> list[Document]:
-    return _begun(
+def _replayed(endpoint_id: ObjectId, found: Iterable[Mapping[str, Any]]) -> int:
+    begun = _begun(
         [
             deliveries.document_of(
                 {"_id": each["event_id"], "type": each["event_type"]},
@@ -89,6 +92,8 @@ def _replayed(found: Iterable[Mapping[str, Any]]) -> list[Document]:
             for each in found
         ]
     )
+    audit_api.record([Entry(Action.WEBHOOK_DELIVERIES_REPLAYED, endpoint_id, details={"deliveries": len(begun)})])
+    return len(begun)
 
 
 def _begun(new: list[Document]) -> list[Document]:

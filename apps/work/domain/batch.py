@@ -4,7 +4,7 @@ A write that fails inside a MongoDB transaction ends the transaction, so no writ
 
 1. Read all that the steps touch, by at most four commands (`batch_ledger.read`).
 2. Rehearse the steps one after the other in memory; what is not allowed is refused there (`batch_ledger.Ledger`).
-3. Write what the rehearsal leads to, by at most six commands and one per project that gets tasks (`batch_writing`).
+3. Write what the rehearsal leads to, by at most seven commands and one per project that gets tasks (`batch_writing`).
 
 What somebody else changes in between makes the transaction start again from 1.
 """
@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.work.domain import batch_ledger, batch_writing
 from novapulse.errors import Denied, Trouble
@@ -83,7 +85,17 @@ def perform(steps: Sequence[Step]) -> list[Outcome]:
     held = {kind: auth_api.holds(permission) for kind, permission in _PERMISSIONS.items()}
     outcomes = [_outcome(step, ledger=ledger, held=held) for step in steps]
     batch_writing.write(ledger)
+    audit_api.record(_denied(step) for step, outcome in zip(steps, outcomes, strict=True) if _is_denied(outcome))
     return outcomes
+
+
+def _is_denied(outcome: Outcome) -> bool:
+    return isinstance(outcome.trouble, Denied)
+
+
+def _denied(step: Step) -> Entry:
+    refused = audit_api.Outcome.REFUSED
+    return Entry(Action.ACCESS_DENIED, _PERMISSIONS[type(step)], kind="permission", outcome=refused, reason=Denied.code)
 
 
 def _outcome(step: Step, *, ledger: Ledger, held: Mapping[type, bool]) -> Outcome:

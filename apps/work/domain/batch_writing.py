@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import UpdateOne
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.observability import api as observability_api
 from apps.work.documents import Comment, Task
-from apps.work.domain import announced, numbers
+from apps.work.domain import announced, audited, numbers
 from apps.work.enums import CLOSED
 from novapulse.data import events
 
@@ -32,6 +34,7 @@ def write(ledger: Ledger) -> None:
     2. Take the external keys away that will change (one), since two tasks may have swapped theirs on a detour.
     3. Change tasks, each to its last state (one).
     4. Number the new tasks in the order of their steps (one per project) and insert them (one).
+    5. Write down what has become of each task (one).
     """
     _delete(ledger)
     changed = [(ledger.stored[id_], task) for id_, task in ledger.now.items() if task is not ledger.stored[id_]]
@@ -41,6 +44,14 @@ def write(ledger: Ledger) -> None:
     observability_api.tasks_created(len(ledger.created))
     observability_api.tasks_closed(sum(_closes(before, after) for before, after in changed))
     events.tell(lambda: _events(ledger, changed))
+    audit_api.record(_entries(ledger, changed))
+
+
+def _entries(ledger: Ledger, changed: list[tuple[Document, Document]]) -> Iterator[Entry]:
+    """Give one entry for each task that is another now, as `_events` does."""
+    yield from (Entry(Action.TASK_DELETED, id_) for id_ in _gone(ledger))
+    yield from (audited.changed(Action.TASK_UPDATED, before, after) for before, after in changed)
+    yield from (audited.new(Action.TASK_CREATED, task) for task in ledger.created)
 
 
 def _events(ledger: Ledger, changed: list[tuple[Document, Document]]) -> Iterator[Event]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action
 from apps.observability import api as observability_api
 from apps.work.documents import Task
-from apps.work.domain import announced, numbers
+from apps.work.domain import announced, audited, numbers
 from apps.work.enums import TaskPriority, TaskStatus
 from novapulse import clock
 from novapulse.data import events, transaction
@@ -36,7 +38,7 @@ class NewTask:
 
 
 def insert_tasks(rows: list[NewTask], *, project_id: ObjectId, reporter_id: ObjectId | None) -> list[Document]:
-    """Insert tasks into one project, all or none, and give their documents in the same order: two commands.
+    """Insert tasks into one project, all or none, and give their documents in the same order: three commands.
 
     It joins the transaction around it, or makes its own. Assignees are not looked up.
 
@@ -52,6 +54,7 @@ def insert_tasks(rows: list[NewTask], *, project_id: ObjectId, reporter_id: Obje
         Task.collection().insert_many(documents)
         observability_api.tasks_created(len(documents))
         events.tell(lambda: map(announced.task_created, documents))
+        audit_api.record(audited.new(Action.TASK_CREATED, each) for each in documents)
         return documents
 
     return transaction.run(insert) if rows else []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.work.documents import Comment, Task
-from apps.work.domain import guarded, tasks
+from apps.work.domain import audited, guarded, tasks
 from apps.work.errors import NotYourComment
 from novapulse import clock, context
-from novapulse.data import keyset, staleness
+from novapulse.data import keyset, staleness, transaction
 from novapulse.errors import NotFound
 from novapulse.web.refusals import PreconditionFailed
 
@@ -25,7 +27,7 @@ DEFAULT_SORT = "created_at"
 
 
 def create(task_id: ObjectId, *, body: str) -> Document:
-    """Say something about a task, inside the caller's transaction: two commands.
+    """Say something about a task, inside the caller's transaction: three commands.
 
     It writes the task, so that it collides with the deletion of the task instead of outliving it.
 
@@ -44,6 +46,7 @@ def create(task_id: ObjectId, *, body: str) -> Document:
         "updated_at": now,
     }
     Comment.collection().insert_one(document)
+    audit_api.record([Entry(Action.COMMENT_CREATED, document["_id"])])
     return document
 
 
@@ -67,29 +70,39 @@ def walk(task_id: ObjectId, *, sort: str, limit: int) -> keyset.Walk:
 
 
 def update(comment_id: ObjectId, *, body: str | None, version: int) -> Document:
-    """Change what one has said oneself: one command, a second one to tell why the first found nothing.
+    """Change what one has said oneself: two commands in a transaction, or two where the first finds nothing.
 
     body: None leaves it as it is.
 
     Raises NotFound, NotYourComment, PreconditionFailed.
     """
     selector = {"_id": comment_id, "version": version, "author_id": context.principal().membership_id}
-    document = guarded.update(Comment.collection(), selector, changes={} if body is None else {"body": body})
+    changes = {} if body is None else {"body": body}
+    document = guarded.update(Comment.collection(), selector, changes=changes, told=_tell_updated)
     if document is None:
         raise _absence(comment_id, selector=selector)
     return document
 
 
 def delete(comment_id: ObjectId, *, version: int) -> None:
-    """Delete a comment, one's own or with `comments.moderate` anybody's: one command, a second one as above.
+    """Delete a comment, one's own or with `comments.moderate` anybody's: two commands as above.
 
     Raises NotFound, NotYourComment, PreconditionFailed.
     """
     selector: Document = {"_id": comment_id, "version": version}
     if not auth_api.holds("comments.moderate"):
         selector["author_id"] = context.principal().membership_id
-    if Comment.collection().delete_one(selector).deleted_count == 0:
-        raise _absence(comment_id, selector=selector)
+
+    def work() -> None:
+        if Comment.collection().delete_one(selector).deleted_count == 0:
+            raise _absence(comment_id, selector=selector)
+        audit_api.record([Entry(Action.COMMENT_DELETED, comment_id)])
+
+    transaction.run(work)
+
+
+def _tell_updated(before: Document, after: Document) -> None:
+    audit_api.record([audited.changed(Action.COMMENT_UPDATED, before, after)])
 
 
 def _absence(comment_id: ObjectId, *, selector: Document) -> Trouble:

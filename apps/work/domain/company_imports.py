@@ -2,8 +2,9 @@
 
 1. The archive is read once, whole: nothing is written of one that is not as its manifest says.
 2. People become members. 3. Tasks, then comments are written batch by batch, each a transaction.
-4. Projects come last, all in one transaction: until then the company counts as empty, so that an import that was broken
-   off is simply run again. What it left behind is taken away first: no task is without its project otherwise.
+4. Projects come last, all in one transaction, with what the audit is told: until then the company counts as empty, so
+   that an import that was broken off is simply run again. What it left behind is taken away first: no task is without
+   its project otherwise.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from bson import ObjectId
 from pymongo import UpdateOne
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.work import conf
 from apps.work.documents import Comment, Project, Task
-from apps.work.domain import archives, company_rows
+from apps.work.domain import archives, audited, company_rows
 from apps.work.errors import BrokenArchive, CompanyNotEmpty
 from novapulse.data import transaction
+from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -85,7 +89,7 @@ def import_company(path: Path, *, progress: Callable[[int], None]) -> dict[str, 
         transaction.run(lambda comments=comments: _insert_comments(comments, source=source))  # type: ignore[misc]  # bound now
         counts["comments"] += len(comments)
         progress(len(comments))
-    transaction.run(lambda: _insert_projects(projects, source=source))
+    transaction.run(lambda: _insert_projects(projects, source=source, counts=counts))
     return counts
 
 
@@ -142,7 +146,10 @@ def _tasks_of(rows: list[Document], *, source: Source) -> dict[tuple[str, int], 
     return found
 
 
-def _insert_projects(rows: list[Document], *, source: Source) -> None:
+def _insert_projects(rows: list[Document], *, source: Source, counts: Mapping[str, int]) -> None:
     require_empty()
-    if rows:
-        Project.collection().insert_many([{"_id": source.projects[row["key"]], **row} for row in rows])
+    documents = [{"_id": source.projects[row["key"]], **row} for row in rows]
+    if documents:
+        Project.collection().insert_many(documents)
+    imported = Entry(Action.COMPANY_IMPORTED, scope.current().company_id, details=counts)
+    audit_api.record([imported, *(audited.new(Action.PROJECT_CREATED, each) for each in documents)])

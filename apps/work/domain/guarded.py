@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo import ReturnDocument
-
 from novapulse import clock
+from novapulse.data import transaction
 from novapulse.errors import NotFound
 from novapulse.web.refusals import PreconditionFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bson import ObjectId
     from pymongo.collection import Collection
@@ -22,19 +21,30 @@ Document = dict[str, Any]
 
 
 def update(
-    collection: Collection[Document], selector: Mapping[str, Any], *, changes: Mapping[str, Any]
+    collection: Collection[Document],
+    selector: Mapping[str, Any],
+    *,
+    changes: Mapping[str, Any],
+    told: Callable[[Document, Document], None],
 ) -> Document | None:
-    """Change the document that the selector, a version in it, finds: one command. None where there is none.
+    """Change the document that the selector, a version in it, finds, in a transaction. None where there is none.
 
-    No changes make no new version.
+    One command, and those of `told`, which is given the document as it was and as it is, to write down inside of the
+    transaction. No changes make no new version, and want no transaction.
     """
     if not changes:
         return collection.find_one(selector)
-    return collection.find_one_and_update(
-        selector,
-        {"$set": {**changes, "updated_at": clock.now()}, "$inc": {"version": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
+
+    def change() -> Document | None:
+        values = {**changes, "updated_at": clock.now()}
+        before = collection.find_one_and_update(selector, {"$set": values, "$inc": {"version": 1}})
+        if before is None:
+            return None
+        after = {**before, **values, "version": before["version"] + 1}
+        told(before, after)
+        return after
+
+    return transaction.run(change)
 
 
 def absence(collection: Collection[Document], document_id: ObjectId) -> Trouble:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.work import conf
 from apps.work.documents import Job
@@ -80,12 +82,18 @@ class Run:
 
     def succeed(self, result: Document) -> None:
         """End the job with what came of it."""
-        self._end(JobStatus.SUCCEEDED, {"result": result})
+        told = Entry(Action.JOB_SUCCEEDED, self.job["_id"], details={"kind": self.job["kind"]})
+        transaction.run(lambda: self._end(JobStatus.SUCCEEDED, {"result": result}, told=told))
 
     def fail(self, remark: Remark) -> None:
         """End the job with what has stopped it; what its steps have done stays."""
-        self._change({"$push": {"errors": _pushed((remark,))}, "$inc": {"error_count": 1}})
-        self._end(JobStatus.FAILED, {})
+        told = Entry(Action.JOB_FAILED, self.job["_id"], details={"kind": self.job["kind"]}, reason=remark.code)
+
+        def end() -> None:
+            self._change({"$push": {"errors": _pushed((remark,))}, "$inc": {"error_count": 1}})
+            self._end(JobStatus.FAILED, {}, told=told)
+
+        transaction.run(end)
 
     def _stepped(self, step: Step) -> Step:
         self._change(
@@ -102,9 +110,10 @@ class Run:
         )
         return step
 
-    def _end(self, status: JobStatus, values: Document) -> None:
+    def _end(self, status: JobStatus, values: Document, *, told: Entry) -> None:
         now = clock.now()
         self._change({"$set": {**values, "status": status.value, "finished_at": now, "updated_at": now}})
+        audit_api.record([told])
 
     def _change(self, change: Document) -> None:
         guard = {"_id": self.job["_id"], "status": JobStatus.RUNNING.value, "steps": self.job["steps"]}

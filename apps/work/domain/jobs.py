@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.work import conf
 from apps.work.documents import Job
@@ -35,7 +37,7 @@ _UNFINISHED = [JobStatus.QUEUED.value, JobStatus.RUNNING.value]
 
 
 def create(kind: JobKind, parameters: Document) -> Document:
-    """Ask for a job in the name of whoever asks, inside the caller's transaction: two commands and the task.
+    """Ask for a job in the name of whoever asks, inside the caller's transaction: three commands and the task.
 
     Raises TooManyJobs.
     """
@@ -45,6 +47,7 @@ def create(kind: JobKind, parameters: Document) -> Document:
         raise TooManyJobs
     document = _new(kind, parameters)
     jobs.insert_one(document)
+    audit_api.record([Entry(Action.JOB_CREATED, document["_id"], details={"kind": kind.value})])
     enqueue("apps.work.tasks.run_job", str(document["_id"]))
     return document
 

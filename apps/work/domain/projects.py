@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.work.documents import Project, Task
-from apps.work.domain import announced, guarded
+from apps.work.domain import announced, audited, guarded
 from apps.work.enums import ProjectStatus
 from apps.work.errors import ProjectKeyTaken, ProjectNotEmpty
 from novapulse import clock
@@ -49,9 +50,15 @@ class ProjectSearch:
 
 
 def create(*, key: str, name: str, description: str) -> Document:
-    """Make a project: one command. Raises ProjectKeyTaken."""
-    make = partial(_create, key=key, name=name, description=description)
-    return events.told(make, events=lambda project: [announced.project_created(project)])
+    """Make a project: two commands in a transaction. Raises ProjectKeyTaken."""
+
+    def make() -> Document:
+        project = _create(key=key, name=name, description=description)
+        events.tell(lambda: [announced.project_created(project)])
+        audit_api.record([audited.new(Action.PROJECT_CREATED, project)])
+        return project
+
+    return transaction.run(make)
 
 
 def page(search: ProjectSearch, *, after: keyset.Position | None = None) -> keyset.Page:
@@ -78,16 +85,22 @@ def one(project_id: ObjectId) -> Document:
 
 
 def update(project_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
-    """Change a project: one command, a second one to tell why the first found nothing.
+    """Change a project: two commands in a transaction, or two where the first finds nothing.
 
     Raises NotFound, PreconditionFailed, ProjectKeyTaken.
     """
-    change = partial(_change, project_id, changes=changes, version=version)
-    return events.told(change, events=lambda project: [announced.project_updated(project)]) if changes else change()
+    projects, selector = Project.collection(), {"_id": project_id, "version": version}
+    try:
+        document = guarded.update(projects, selector, changes=changes, told=_tell_updated)
+    except DuplicateKeyError as error:
+        raise ProjectKeyTaken from error
+    if document is None:
+        raise guarded.absence(projects, project_id)
+    return document
 
 
 def delete(project_id: ObjectId, *, version: int) -> None:
-    """Delete a project that has no tasks, in one transaction of two commands.
+    """Delete a project that has no tasks, in one transaction of three commands.
 
     A task that is being created at the same time has written the project (`numbers.reserve`), so that the two collide.
 
@@ -102,6 +115,7 @@ def delete(project_id: ObjectId, *, version: int) -> None:
         if Task.collection().find_one({"project_id": project_id}, {"_id": 1}, hint="number") is not None:
             raise ProjectNotEmpty
         events.tell(lambda: [announced.project_deleted(project)])
+        audit_api.record([Entry(Action.PROJECT_DELETED, project_id)])
 
     transaction.run(work)
 
@@ -125,12 +139,6 @@ def _create(*, key: str, name: str, description: str) -> Document:
     return document
 
 
-def _change(project_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
-    projects = Project.collection()
-    try:
-        document = guarded.update(projects, {"_id": project_id, "version": version}, changes=changes)
-    except DuplicateKeyError as error:
-        raise ProjectKeyTaken from error
-    if document is None:
-        raise guarded.absence(projects, project_id)
-    return document
+def _tell_updated(before: Document, after: Document) -> None:
+    events.tell(lambda: [announced.project_updated(after)])
+    audit_api.record([audited.changed(Action.PROJECT_UPDATED, before, after)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.work import conf
 from apps.work.documents import Comment, Task
 from apps.work.domain import announced, jobs, task_search
@@ -46,4 +48,5 @@ def _batch(search: TaskSearch) -> Step:
     deleted = Task.collection().delete_many({"_id": {"$in": ids}}).deleted_count
     comments = Comment.collection().delete_many({"task_id": {"$in": ids}}).deleted_count
     events.tell(lambda: map(announced.task_deleted, rows))
+    audit_api.record(Entry(Action.TASK_DELETED, id_) for id_ in ids)
     return Step(deleted, tally={"tasks": deleted, "comments": comments})

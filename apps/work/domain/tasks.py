@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
 from apps.observability import api as observability_api
 from apps.work.documents import Comment, Task
-from apps.work.domain import announced, bulk_create, guarded, numbers
+from apps.work.domain import announced, audited, bulk_create, guarded, numbers
 from apps.work.enums import CLOSED
 from apps.work.errors import ExternalKeyTaken, UnknownMember
 from novapulse import context
@@ -28,7 +29,7 @@ Document = dict[str, Any]
 
 
 def create(new: NewTask, *, project_id: ObjectId) -> Document:
-    """Make a task that whoever asks reports, inside the caller's transaction: two commands, three with an assignee.
+    """Make a task that whoever asks reports, inside the caller's transaction: three commands, four with an assignee.
 
     Raises UnknownProject, ProjectArchived, UnknownMember, ExternalKeyTaken.
     """
@@ -42,6 +43,7 @@ def create(new: NewTask, *, project_id: ObjectId) -> Document:
         raise ExternalKeyTaken from error
     observability_api.tasks_created()
     events.tell(lambda: [announced.task_created(document)])
+    audit_api.record([audited.new(Action.TASK_CREATED, document)])
     return document
 
 
@@ -55,17 +57,23 @@ def one(task_id: ObjectId, *, names: Iterable[str] | None = None) -> Document:
 
 
 def update(task_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
-    """Change a task: one command, one more for a new assignee, one more to tell why nothing was found.
+    """Change a task: two commands in a transaction, one more for a new assignee, one more where nothing was found.
 
     Raises NotFound, PreconditionFailed, UnknownMember, ExternalKeyTaken.
     """
     _require_member(changes.get("assignee_id"))
-    change = partial(_change, task_id, changes=changes, version=version)
-    return events.told(change, events=lambda task: [announced.task_updated(task)]) if changes else change()
+    tasks, selector = Task.collection(), {"_id": task_id, "version": version}
+    try:
+        document = guarded.update(tasks, selector, changes=changes, told=_tell_updated)
+    except DuplicateKeyError as error:
+        raise ExternalKeyTaken from error
+    if document is None:
+        raise guarded.absence(tasks, task_id)
+    return document
 
 
 def delete(task_id: ObjectId, *, version: int) -> None:
-    """Delete a task and all that was said about it, in one transaction of two commands.
+    """Delete a task and all that was said about it, in one transaction of three commands.
 
     Raises NotFound, PreconditionFailed.
     """
@@ -75,23 +83,18 @@ def delete(task_id: ObjectId, *, version: int) -> None:
         task = tasks.find_one_and_delete({"_id": task_id, "version": version}, {"project_id": 1})
         if task is None:
             raise guarded.absence(tasks, task_id)
-        Comment.collection().delete_many({"task_id": task_id})
+        comments = Comment.collection().delete_many({"task_id": task_id}).deleted_count
         events.tell(lambda: [announced.task_deleted(task)])
+        audit_api.record([Entry(Action.TASK_DELETED, task_id, details={"comments": comments})])
 
     transaction.run(work)
 
 
-def _change(task_id: ObjectId, *, changes: Mapping[str, Any], version: int) -> Document:
-    tasks = Task.collection()
-    try:
-        document = guarded.update(tasks, {"_id": task_id, "version": version}, changes=changes)
-    except DuplicateKeyError as error:
-        raise ExternalKeyTaken from error
-    if document is None:
-        raise guarded.absence(tasks, task_id)
-    if changes.get("status") in CLOSED:
+def _tell_updated(before: Document, after: Document) -> None:
+    events.tell(lambda: [announced.task_updated(after)])
+    audit_api.record([audited.changed(Action.TASK_UPDATED, before, after)])
+    if after["status"] in CLOSED and before["status"] not in CLOSED:
         observability_api.tasks_closed()
-    return document
 
 
 def _require_member(assignee_id: ObjectId | None) -> None:

@@ -25,17 +25,13 @@ class Refused(Exception):  # noqa: N818  a test's own
 
 def test_a_change_is_told_of_where_somebody_listens(database: object) -> None:
     with listening() as listener:
-        assert events.told(lambda: 7, events=lambda _: [GREETING]) == 7
         transaction.run(lambda: events.tell(lambda: [GREETING, GREETING]))
 
-    assert listener.heard == [[GREETING], [GREETING, GREETING]]
+    assert listener.heard == [[GREETING, GREETING]]
 
 
-def test_where_nobody_listens_nothing_is_made_ready_and_no_transaction_opened(
-    database: object, commands: Commands
-) -> None:
+def test_where_nobody_listens_nothing_is_made_ready_and_nothing_asked(database: object, commands: Commands) -> None:
     with listening(is_listening=False) as listener, commands.counted() as names:
-        assert events.told(lambda: 7, events=lambda _: pytest.fail("made ready")) == 7
         events.tell(lambda: pytest.fail("made ready"))
 
     assert (listener.heard, names) == ([], [])
@@ -50,27 +46,27 @@ def test_what_the_listener_writes_is_there_if_and_only_if_the_change_is(database
         transaction.run(fail)
     before = database.webhook_endpoints.count_documents({})
     with listening(write=True):
-        events.told(lambda: None, events=lambda _: [GREETING])
+        transaction.run(lambda: events.tell(lambda: [GREETING]))
 
     assert (before, database.webhook_endpoints.count_documents({})) == (0, 1)
 
 
 def test_a_listener_that_fails_undoes_the_change(database: Database[dict[str, Any]]) -> None:
     with listening(fail=Refused), pytest.raises(Refused):
-        events.told(lambda: _written(database), events=lambda _: [GREETING])
+        transaction.run(lambda: _written_and_told(database))
 
     assert database.webhook_endpoints.count_documents({}) == 0
 
 
 def test_no_events_are_not_told_of(database: object) -> None:
     with listening() as listener:
-        events.told(lambda: 7, events=lambda _: [])
         events.tell(list)
 
     assert listener.heard == []
 
 
-def _written(database: Database[dict[str, Any]]) -> None:
+def _written_and_told(database: Database[dict[str, Any]]) -> None:
     from tests.listening import write_something  # noqa: PLC0415  once the apps are ready
 
     write_something()
+    events.tell(lambda: [GREETING])

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
 from novapulse.queues import dead_letters, depths
 from novapulse.queues.dead_letters import Wanted
@@ -86,6 +88,7 @@ class Command(BaseCommand):
 
 
 def _list(options: Mapping[str, Any]) -> Answer:
+    _note(Action.OPERATOR_READ, "list")
     found = dead_letters.letters(_wanted(options), at_most=options["limit"])
     table = Table("Id", "Queue", "Task", "Company", "Reason", "Error", "Attempts", "Since", box=None, pad_edge=False)
     for each in found:
@@ -99,6 +102,7 @@ def _list(options: Mapping[str, Any]) -> Answer:
 
 
 def _show(options: Mapping[str, Any]) -> Answer:
+    _note(Action.OPERATOR_READ, options["id"])
     found = dead_letters.letters(Wanted(id=options["id"]), at_most=1)
     if not found:
         raise CommandError(f"There is no dead letter of the task {options['id']!r}.{_hidden()}")
@@ -110,6 +114,7 @@ def _redrive(options: Mapping[str, Any]) -> Answer:
     wanted = _wanted(options)
     if options["dry_run"]:
         return _counted(wanted, "Would be tried anew")
+    _note(Action.DEAD_LETTERS_REDRIVEN, _meant(options))
     with _progress("Trying anew") as seen:
         outcome = dead_letters.redrive(wanted, by=operator(), seen=seen)
     parts = [f"Done! Tried anew: {_count(outcome.done, 'task')}."]
@@ -128,9 +133,19 @@ def _purge(options: Mapping[str, Any]) -> Answer:
         )
     if options["dry_run"]:
         return _counted(wanted, "Would be thrown away")
+    _note(Action.DEAD_LETTERS_PURGED, _meant(options))
     with _progress("Throwing away") as seen:
         outcome = dead_letters.purge(wanted, by=operator(), seen=seen)
     return Answer(f"Done! Thrown away: {_count(outcome.done, 'dead letter')}.{_hidden()}", _data(outcome))
+
+
+def _note(action: Action, meant: str) -> None:
+    """Write down what is about to be done: SQS knows no transaction, so the record comes first."""
+    audit_api.note([Entry(action, meant, kind="dead_letters", home=audit_api.PLATFORM)])
+
+
+def _meant(options: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={options[name]}" for name in _FILTERS if options[name]) or "all"
 
 
 def _counted(wanted: Wanted, verb: str) -> Answer:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.operations.domain import indexes
 from apps.operations.enums import IndexState
 from novapulse.tables import as_text
@@ -43,6 +45,8 @@ class Command(BaseCommand):
             plan = indexes.plan()
             if options["apply"]:
                 _build(plan)
+                details = {"indexes": len(plan.to_build)}
+                audit_api.note([Entry(Action.INDEXES_APPLIED, details=details, home=audit_api.PLATFORM)])
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plan, applied=options["apply"]))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand
 from rich.table import Table
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from novapulse.queues import setup
 from novapulse.queues.setup import State
 from novapulse.tables import as_text
@@ -44,6 +46,7 @@ class Command(BaseCommand):
             plans = setup.plan()
             if options["apply"]:
                 setup.apply(plans)
+                audit_api.note([Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)])
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plans, applied=options["apply"]))
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.table import Table
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from novapulse.data import transaction
 from novapulse.queues import controls
 from novapulse.tables import as_text
 from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.core.management.base import CommandParser
 
 
@@ -51,9 +57,16 @@ def _done(options: dict[str, Any]) -> str:
         return "Nothing is paused." if not controls.listed() else ""
     name = _name(options)
     if options["action"] == "pause":
-        controls.pause(name, by=options["by"])
+        transaction.run(lambda: _recorded(Action.QUEUE_PAUSED, name, partial(controls.pause, name, by=options["by"])))
         return f"Paused {name}; workers obey within a second."
-    return f"{name} goes on." if controls.resume(name) else f"{name} was not paused."
+    was_paused = transaction.run(lambda: _recorded(Action.QUEUE_RESUMED, name, partial(controls.resume, name)))
+    return f"{name} goes on." if was_paused else f"{name} was not paused."
+
+
+def _recorded(action: Action, name: str, change: Callable[[], object]) -> object:
+    answer = change()
+    audit_api.record([Entry(action, name, home=audit_api.PLATFORM)])
+    return answer
 
 
 def _name(options: dict[str, Any]) -> str:

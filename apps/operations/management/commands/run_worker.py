@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.audit import api as audit_api
 from apps.observability import api as observability_api
 from apps.resilience import api as resilience_api
 from novapulse.queues.publisher import publisher
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: worker.stop())
         resilience_api.watch_breakers()
         publisher.start()
+        audit_api.sealer.start()
         if not worker.run():
             shipping.leave()
             logging.shutdown()

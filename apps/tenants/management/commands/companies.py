@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.table import Table
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants.api import PlanName, limits_of
 from apps.tenants.domain import companies, limits, suspension
 from apps.tenants.domain.limits import Agreement
@@ -103,6 +105,7 @@ _OPTIONS: Mapping[str, Callable[[CommandParser], None]] = {"suspend": _dry_run, 
 
 
 def _list(_options: Mapping[str, Any]) -> Answer:
+    audit_api.note([Entry(Action.OPERATOR_READ, "companies", kind="list", home=audit_api.PLATFORM)])
     found = list(companies.every_company())
     table = Table("Slug", "Name", "Country", "Status", "Plan", "Limits", box=None, pad_edge=False)
     for each in found:
@@ -113,6 +116,7 @@ def _list(_options: Mapping[str, Any]) -> Answer:
 
 def _show(options: Mapping[str, Any]) -> Answer:
     company = companies.company_named(options["slug"])
+    audit_api.note([Entry(Action.OPERATOR_READ, company.id, kind="company", home=company.home)])
     data = _shown(company)
     table = Table("Field", "Value", box=None, pad_edge=False)
     for name, value in data.items():

@@ -12,8 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
 from apps.work.domain import archives, company_imports
+from novapulse.data import transaction
 from novapulse.tenancy import scope
 from novapulse.web.commands import as_command_errors
 
@@ -80,7 +83,13 @@ def _founded(slug: str, *, manifest: dict[str, Any]) -> CompanyRecord:
     source = manifest["company"]
     if re.fullmatch(tenants_api.SLUG_PATTERN, slug) is None:
         raise CommandError(f"{slug!r} is no slug: 2 to 40 small letters, digits or hyphens.")
-    return tenants_api.create_company(name=source["name"], slug=slug, country=source["country"])
+    return transaction.run(lambda: _recorded(source, slug))
+
+
+def _recorded(source: dict[str, Any], slug: str) -> CompanyRecord:
+    company = tenants_api.create_company(name=source["name"], slug=slug, country=source["country"])
+    audit_api.record([Entry(Action.COMPANY_CREATED, company.id, home=company.home)])
+    return company
 
 
 def _check(company: CompanyRecord | None) -> None:

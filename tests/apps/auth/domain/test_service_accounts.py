@@ -13,6 +13,7 @@ from apps.auth.domain.sessions import Device
 from apps.auth.domain.signin import Credentials
 from apps.auth.enums import MembershipKind, Role
 from apps.auth.errors import AboveYourRole, InvalidCredentials, ServiceAccountRole
+from novapulse.data import transaction
 from novapulse.errors import Denied
 from tests import people
 
@@ -31,7 +32,7 @@ def owner(database: object) -> Person:
 
 def _created(by: Person, *, role: Role = Role.MEMBER) -> MembershipRecord:
     with people.acting(by):
-        return service_accounts.create(Wanted("Robot", role))
+        return transaction.run(lambda: service_accounts.create(Wanted("Robot", role)))
 
 
 def test_service_account_is_a_member_of_its_own_kind(owner: Person) -> None:

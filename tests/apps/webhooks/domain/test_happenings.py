@@ -53,7 +53,7 @@ def test_without_an_endpoint_nothing_is_written(desk: Person, database: Database
     made = endpoints.create(NewEndpoint(URL)).endpoint
     endpoints.update(made["_id"], changes={"status": "disabled"}, version=1)
 
-    events.told(lambda: None, events=lambda _: TELL)
+    transaction.run(lambda: events.tell(lambda: TELL))
 
     assert _counts(database) == (0, 0)
 
@@ -64,7 +64,7 @@ def test_a_change_with_an_endpoint_takes_two_commands_more_however_many_events_i
     monkeypatch.setattr(conf, "KNOWN_SECONDS", 0.1)
     endpoints.create(NewEndpoint(URL))
     monkeypatch.setattr(conf, "KNOWN_SECONDS", 600)
-    events.told(lambda: None, events=lambda _: TELL)
+    transaction.run(lambda: events.tell(lambda: TELL))
 
     with commands.counted() as names:
         transaction.run(lambda: events.tell(lambda: [GREETING] * 500))
@@ -121,7 +121,7 @@ def test_more_events_than_a_transaction_should_take_are_fanned_out_in_parts(
     monkeypatch.setattr(conf, "FAN_OUT_MOST", 2)
     endpoint = endpoints.create(NewEndpoint(there.url)).endpoint
 
-    events.told(lambda: None, events=lambda _: [GREETING] * 5)
+    transaction.run(lambda: events.tell(lambda: [GREETING] * 5))
     queues.drain()
 
     assert database.webhook_deliveries.count_documents({"endpoint_id": endpoint["_id"]}) == 5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from bson import ObjectId
 
@@ -14,9 +12,6 @@ from apps.work.errors import ExternalKeyTaken
 from novapulse.data import transaction
 from novapulse.web.refusals import PreconditionFailed
 from tests.listening import listening
-
-if TYPE_CHECKING:
-    from tests.commands import Commands
 
 
 def test_a_task_is_told_of_when_it_is_made_changed_and_deleted(project_id: ObjectId) -> None:
@@ -83,16 +78,3 @@ def test_an_import_tells_of_all_its_tasks_at_once(project_id: ObjectId) -> None:
         bulk_create.insert_tasks([NewTask("One"), NewTask("Two")], project_id=project_id, reporter_id=None)
 
     assert [[event.type for event in told] for told in listener.heard] == [["task.created", "task.created"]]
-
-
-def test_a_change_takes_a_transaction_where_somebody_listens_and_none_where_nobody_does(
-    project_id: ObjectId, commands: Commands
-) -> None:
-    task = transaction.run(lambda: tasks.create(NewTask("A task"), project_id=project_id))
-    with listening(is_listening=False), commands.counted() as names:
-        tasks.update(task["_id"], changes={"title": "Another"}, version=1)
-    alone = list(names)
-    with listening(), commands.counted() as names:
-        tasks.update(task["_id"], changes={"title": "A third"}, version=2)
-
-    assert (alone, names) == (["findAndModify"], ["findAndModify", "commitTransaction"])

@@ -122,7 +122,7 @@ def test_a_batch_takes_as_many_commands_whatever_its_size(project_id: ObjectId, 
             *["delete"] * 2,  # tasks, comments
             *["update"] * 2,  # external keys given up, changes
             "findAndModify",  # numbers
-            "insert",
+            *["insert"] * 2,  # tasks, what the audit is told of all of them
             "commitTransaction",
         ]
     )

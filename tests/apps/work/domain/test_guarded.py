@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bson import ObjectId
@@ -17,20 +17,36 @@ if TYPE_CHECKING:
 
 
 def test_a_change_of_the_version_that_was_read_makes_the_next(project_id: ObjectId) -> None:
-    changed = guarded.update(Project.collection(), {"_id": project_id, "version": 1}, changes={"name": "New"})
+    told: list[Any] = []
+    selector = {"_id": project_id, "version": 1}
+    changed = guarded.update(Project.collection(), selector, changes={"name": "New"}, told=lambda *it: told.append(it))
 
     assert changed is not None
     assert (changed["name"], changed["version"]) == ("New", 2)
     assert changed["updated_at"] >= changed["created_at"]
+    assert changed == Project.collection().find_one({"_id": project_id})
+    assert [(before["name"], after["name"]) for before, after in told] == [("App", "New")]
+
+
+def test_a_change_that_cannot_be_told_of_does_not_happen(project_id: ObjectId) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        guarded.update(Project.collection(), {"_id": project_id, "version": 1}, changes={"name": "New"}, told=fail)
+
+    assert Project.collection().find_one({"_id": project_id})["name"] == "App"
 
 
 def test_a_change_of_another_version_finds_nothing(project_id: ObjectId) -> None:
-    assert guarded.update(Project.collection(), {"_id": project_id, "version": 7}, changes={"name": "New"}) is None
+    selector = {"_id": project_id, "version": 7}
+
+    assert guarded.update(Project.collection(), selector, changes={"name": "New"}, told=_untold) is None
     assert Project.collection().find_one({"_id": project_id})["name"] == "App"
 
 
 def test_no_changes_make_no_new_version(project_id: ObjectId) -> None:
-    same = guarded.update(Project.collection(), {"_id": project_id, "version": 1}, changes={})
+    same = guarded.update(Project.collection(), {"_id": project_id, "version": 1}, changes={}, told=_untold)
 
     assert same is not None
     assert same["version"] == 1
@@ -47,3 +63,7 @@ def test_absence_says_of_what_is_anothers_that_it_is_not_there(
     desk: Person, rival_at_work: dict[str, ObjectId]
 ) -> None:
     assert isinstance(guarded.absence(Project.collection(), rival_at_work["project_id"]), NotFound)
+
+
+def _untold(*_: object) -> None:
+    pytest.fail("told of what did not happen")

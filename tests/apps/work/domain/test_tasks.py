@@ -33,16 +33,16 @@ def test_a_task_is_reported_by_whoever_makes_it(project_id: ObjectId, olive: Per
     assert tasks.one(made["_id"]) == made
 
 
-def test_a_task_takes_two_commands_and_three_with_an_assignee(
+def test_a_task_takes_three_commands_and_four_with_an_assignee(
     project_id: ObjectId, olive: Person, commands: Commands
 ) -> None:
     with commands.counted() as names:
         create(project_id)
-    assert names == ["findAndModify", "insert", "commitTransaction"]
+    assert names == ["findAndModify", "insert", "insert", "commitTransaction"]
 
     with commands.counted() as names:
         create(project_id, assignee_id=olive.id)
-    assert names == ["find", "findAndModify", "insert", "commitTransaction"]
+    assert names == ["find", "findAndModify", "insert", "insert", "commitTransaction"]
 
 
 def test_a_task_is_read_by_one_command(project_id: ObjectId, commands: Commands) -> None:
@@ -73,14 +73,14 @@ def test_an_external_key_is_unique_in_its_project(project_id: ObjectId) -> None:
     assert create(project_id)["number"] == 3
 
 
-def test_a_change_takes_one_command(project_id: ObjectId, commands: Commands) -> None:
+def test_a_change_takes_one_command_and_its_record_another(project_id: ObjectId, commands: Commands) -> None:
     task_id = create(project_id)["_id"]
 
     with commands.counted() as names:
         changed = tasks.update(task_id, changes={"title": "Other", "points": 3.0}, version=1)
 
     assert (changed["title"], changed["points"], changed["version"]) == ("Other", 3.0, 2)
-    assert names == ["findAndModify"]
+    assert names == ["findAndModify", "insert", "commitTransaction"]
 
 
 def test_a_change_of_an_old_version_is_refused(project_id: ObjectId) -> None:

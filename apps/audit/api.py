@@ -1,0 +1,39 @@
+"""The front door of the audit app: how apps above write down what they do.
+
+`record([Entry(Action.TASK_UPDATED, task_id, changed=changes)])` stands in the domain, inside the transaction of
+the change; `note` writes down what changes nothing.
+"""
+
+from __future__ import annotations
+
+from apps.audit.conf import PLATFORM
+from apps.audit.domain.actors import Actor
+from apps.audit.domain.records import Entry, note, record
+from apps.audit.domain.refusals import find_by as find_owners_by
+from apps.audit.domain.sealer import sealer
+from apps.audit.domain.sealing import seal_waiting
+from apps.audit.domain.search import AuditSearch, page, present
+from apps.audit.domain.verification import Anchors, Verdict, anchors_in, length, verify
+from apps.audit.enums import Action, ActorKind, Outcome
+
+__all__ = [
+    "PLATFORM",
+    "Action",
+    "Actor",
+    "ActorKind",
+    "Anchors",
+    "AuditSearch",
+    "Entry",
+    "Outcome",
+    "Verdict",
+    "anchors_in",
+    "find_owners_by",
+    "length",
+    "note",
+    "page",
+    "present",
+    "record",
+    "seal_waiting",
+    "sealer",
+    "verify",
+]

@@ -1,0 +1,116 @@
+"""Sealing: one chain for each company, without gaps, whoever seals."""
+
+from __future__ import annotations
+
+from threading import Barrier, Thread
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+
+from apps.audit import conf
+from apps.audit.domain import chain, records, sealing
+from apps.audit.domain.records import Entry
+from apps.audit.enums import Action
+from novapulse.tenancy.scope import Scope
+
+if TYPE_CHECKING:
+    import pytest
+    from pymongo.database import Database
+
+ACME, RIVAL = Scope(ObjectId(), "DE"), Scope(ObjectId(), "FR")
+
+
+def note(home: Scope, *, count: int = 1) -> None:
+    records.note([Entry(Action.TASK_CREATED, ObjectId(), home=home) for _ in range(count)])
+
+
+def chain_of(home: Scope, database: Database[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(database.audit_events.find({"company_id": home.company_id}, sort=[("sequence", 1)]))
+
+
+def test_what_waits_becomes_the_next_of_its_companys_chain(database: Database[dict[str, Any]]) -> None:
+    note(ACME, count=2)
+    note(RIVAL)
+    waiting = list(database.audit_pending.find({"company_id": ACME.company_id}))
+    assert sealing.seal_waiting() == 3
+    note(ACME)
+    assert sealing.seal_waiting() == 1
+
+    sealed, theirs = chain_of(ACME, database), chain_of(RIVAL, database)
+    assert [[each["sequence"] for each in every] for every in (sealed, theirs)] == [[1, 2, 3], [1]]
+    assert [chain.shown(each) for each in waiting] == [
+        {name: value for name, value in chain.shown(each).items() if name != "sequence"} for each in sealed[:2]
+    ]
+    assert database.audit_pending.count_documents({}) == 0
+
+
+def test_each_record_follows_on_the_one_before_and_the_head_is_the_last(database: Database[dict[str, Any]]) -> None:
+    note(ACME, count=3)
+    sealing.seal_waiting()
+
+    digest = chain.NOTHING
+    for each in chain_of(ACME, database):
+        digest = chain.link(each, after=digest)
+        assert each["hash"] == digest
+        assert each["seal"] == chain.seal(ACME.company_id, sequence=each["sequence"], digest=digest)
+    head = database.audit_heads.find_one({"_id": ACME.company_id})
+    assert head is not None
+    assert (head["sequence"], head["hash"], head["location"]) == (3, digest, "DE")
+
+
+def test_more_than_one_transaction_should_take_is_sealed_in_several(
+    database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "SEAL_BATCH", 4)
+    note(ACME, count=9)
+
+    assert sealing.seal(ACME) == 9
+    assert [each["sequence"] for each in chain_of(ACME, database)] == list(range(1, 10))
+
+
+def test_two_sealers_at_once_make_one_chain(database: Database[dict[str, Any]]) -> None:
+    together, counts = Barrier(4), []
+
+    def work() -> None:
+        for _ in range(5):
+            together.wait(30)
+            note(ACME, count=3)
+            counts.append(sealing.seal(ACME))
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    counts.append(sealing.seal_waiting())
+
+    assert sum(counts) == 60
+    assert [each["sequence"] for each in chain_of(ACME, database)] == list(range(1, 61))
+
+
+def test_what_none_of_our_processes_has_written_is_not_sealed_as_if_it_were(
+    database: Database[dict[str, Any]],
+) -> None:
+    note(ACME, count=2)
+    database.audit_pending.update_one({}, {"$set": {"action": "task.deleted"}})
+    database.audit_pending.insert_one({"company_id": ACME.company_id, "location": "DE", "action": 7, "mac": b""})
+    sealing.seal_waiting()
+
+    assert [each["action"] for each in chain_of(ACME, database)] == ["record.forged", "task.created", "record.forged"]
+
+
+def test_an_anchor_of_each_batch_goes_to_the_log(
+    database: Database[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="novapulse.audit")
+    note(ACME, count=2)
+    sealing.seal_waiting()
+
+    (line,) = [each for each in caplog.records if each.getMessage() == "audit.sealed"]
+    last = chain_of(ACME, database)[-1]
+    assert line.fields == {  # type: ignore[attr-defined]  # put there by novapulse.log
+        "company_id": str(ACME.company_id),
+        "sequence": 2,
+        "hash": last["hash"].hex(),
+        "count": 2,
+    }
