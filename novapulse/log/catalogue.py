@@ -120,6 +120,12 @@ EVENTS: Final[Mapping[str, Described]] = {
     "staff.signed_in": _event("Somebody has signed into the admin.", "by"),
     "staff.sign_in_refused": _event("A try to sign into the admin was refused; why nobody there is told.", "why"),
     "admin.acted": _event("Staff have done something in the admin.", "act by kind subject reason"),
+    # The audit
+    "audit.sealed": _event("Records were sealed: where a company's chain ends now.", "company_id sequence hash count"),
+    "audit.record_forged": _event("A record waited that none of our processes has written.", "company_id"),
+    "audit.sealing_failed": _event("Records could not be sealed yet; they wait.", "error"),
+    "audit.denial_lost": _event("That something was denied could not be written down.", "target error"),
+    "audit.foreign_id": _event("Somebody has asked for an id of another company.", "company_id kind"),
     # Tasks and queues
     "task.started": _event("An attempt at a task has begun.", f"{_TASK} company_id dwell_ms"),
     "task.finished": _event("An attempt is over.", f"{_TASK} outcome took_ms dwell_ms calls"),

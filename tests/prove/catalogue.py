@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.prove import (
+    audit,
     backlog,
     canaries,
     delivery,
@@ -42,4 +43,5 @@ PROOFS = (
     *overload.PROOFS,
     *telemetry.PROOFS,
     *canaries.PROOFS,
+    *audit.PROOFS,
 )

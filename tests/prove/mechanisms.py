@@ -26,6 +26,7 @@ from novapulse.gate.store import GateStore, Script, StoreAway
 from novapulse.gate.truths import Truths
 from novapulse.resilience.shedding import Door
 from tests.prove.log_mechanisms import LOG_MECHANISMS
+from tests.prove.audit_mechanisms import AUDIT_MECHANISMS
 from tests.prove.queue_mechanisms import QUEUE_MECHANISMS
 
 if TYPE_CHECKING:
@@ -256,4 +257,5 @@ MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "door": _let_everybody_in,
     **QUEUE_MECHANISMS,
     **LOG_MECHANISMS,
+    **AUDIT_MECHANISMS,
 }

@@ -33,6 +33,9 @@ class Size:
     letters: int
     outage_seconds: float
     telemetry_seconds: float
+    audit_kills: int
+    audit_attacks: int
+    audit_seconds: float
 
     flights: int
     interleaved: int
@@ -65,6 +68,9 @@ SHORT = Size(
     telemetry_seconds=20,
     flights=1,
     interleaved=402,
+    audit_kills=16,
+    audit_attacks=4,
+    audit_seconds=3,
 )
 
 FULL = Size(
@@ -94,4 +100,7 @@ FULL = Size(
     telemetry_seconds=120,
     flights=5,
     interleaved=20_001,
+    audit_kills=100,
+    audit_attacks=20,
+    audit_seconds=20,
 )

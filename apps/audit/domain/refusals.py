@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Finders = Mapping[str, Callable[[ObjectId], ObjectId | None]]
 
-_logger = logging.getLogger("novapulse.audit")
+_logger = logging.getLogger(__name__)
 
 _WAITING: Final = 1_000  # a company's limits bound how many come; what finds no place is logged
 
@@ -54,7 +54,7 @@ def note_denied(route: str, *, reason: str, home: Scope) -> None:
     try:
         note([entry])
     except (PyMongoError, Trouble) as error:
-        log.event(_logger, "audit.denial_lost", level=logging.ERROR, route=route, error=type(error).__name__)
+        log.event(_logger, "audit.denial_lost", level=logging.ERROR, target=route, error=type(error).__name__)
 
 
 def look_at(ids: Mapping[str, Any], *, home: Scope) -> None:

@@ -1,27 +1,28 @@
 """Sealing: what waits becomes the next records of its company's chain.
 
 It happens after the commit of the change: inside of it, every change of a company would wait for the one before, since
-each record follows on another.
+each record follows on another. And it takes no transaction: one that a killed process has left would keep the others
+from sealing until MongoDB gives it up, after a minute.
 
-In one transaction, for one company:
-1. Read the end of the chain, and what waits, the oldest first.
-2. Number and link the records. What is not genuine was written by somebody else: it is thrown away, and a record of
-   ours tells so in its place.
-3. Move the end of the chain on, if it is where it was read. Of two sealers at once MongoDB lets one go first; the other
-   starts again from 1, and finds nothing, or less.
-4. Insert the sealed records, delete those that waited.
+1. Read what waits, the oldest first, and the last record of the chain.
+2. Number and link what waits. What is not genuine was written by somebody else: a record of ours tells so in its place.
+3. Insert the records in their order. No number is there twice (a unique index), nor any record (by its id), so of two
+   sealers at once one is first; the other stops where it was too late, and starts again from 1 without what is sealed.
+4. Move the end of the chain on, never back.
+5. Delete what has waited.
 
-Whatever dies in between leaves the records waiting, whole.
+Whatever dies in between: what was inserted is a good part of the chain, and waits in vain until the next look takes it
+out (step 3); the end of the chain lags behind until then.
 """
 
 from __future__ import annotations
 
 import logging
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from apps.audit import conf
 from apps.audit.documents import AuditEvent, AuditHead, AuditPending
@@ -29,7 +30,6 @@ from apps.audit.domain import chain
 from apps.audit.domain.actors import Actor
 from apps.audit.enums import Action, ActorKind, Outcome
 from novapulse import clock, log
-from novapulse.data import transaction
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import Scope
 
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Document = dict[str, Any]
+
+_DUPLICATE: Final = 11000  # MongoDB's code for a key that is there already
+
+_LATE_MOST: Final = 10  # then whoever is faster each time may as well do it
 
 logger = logging.getLogger("novapulse.audit")
 
@@ -52,11 +56,16 @@ def homes(company_ids: Iterable[ObjectId] | None = None) -> list[Scope]:
 def seal(home: Scope) -> int:
     """Seal all that waits of a company, batch by batch; tell how many records that were.
 
-    No scope, or that of the company, is bound. Raises what MongoDB raises where it is away: the records wait on then.
+    No scope, or that of the company, is bound, and no transaction. Raises what MongoDB raises where it is away: the
+    records wait on then.
     """
-    count = 0
+    count = late = 0
     with scope.company(home.company_id, location=home.location):
-        while sealed := _sealed(home):
+        while late < _LATE_MOST:
+            sealed = _sealed(home)
+            if sealed is None:
+                late += 1
+                continue
             count += sealed
             if sealed < conf.SEAL_BATCH:
                 break
@@ -68,35 +77,54 @@ def seal_waiting() -> int:
     return sum(map(seal, homes()))
 
 
-def _sealed(home: Scope) -> int:
-    try:
-        return transaction.run(partial(_seal_batch, home))
-    except DuplicateKeyError:  # two sealers have begun the chain at once, and the other was first
-        return transaction.run(partial(_seal_batch, home))
-
-
-def _seal_batch(home: Scope) -> int:
-    waiting = AuditPending.collection().find(
-        {"company_id": home.company_id, "location": home.location},
-        sort=[("_id", 1)],
-        limit=conf.SEAL_BATCH,
-        batch_size=conf.SEAL_BATCH + 1,  # all of them at once
-    )
-    found = list(waiting)
-    if not found:
+def _sealed(home: Scope) -> int | None:
+    """Seal a batch; tell how many records that were, None where another sealer was faster with one of them."""
+    where = {"company_id": home.company_id, "location": home.location}
+    every = conf.SEAL_BATCH + 1  # all of them in one answer
+    cursor = AuditPending.collection().find(where, sort=[("_id", 1)], limit=conf.SEAL_BATCH, batch_size=every)
+    waiting = list(cursor)
+    if not waiting:
         return 0
-    head = AuditHead.collection().find_one({"_id": home.company_id}) or {"sequence": 0, "hash": chain.NOTHING}
-    records = _linked(found, head=head)
-    _move(home, head=head, last=records[-1])
-    AuditEvent.collection().insert_many(records)
-    AuditPending.collection().delete_many({"_id": {"$in": [each["_id"] for each in found]}})
-    transaction.on_commit(partial(_tell, home, last=records[-1], count=len(records)))
-    return len(records)
+    records = _linked(waiting, last=_last() or _begun(home))
+    try:
+        AuditEvent.collection().insert_many(records)
+    except BulkWriteError as error:
+        _check_is_late(error)
+        _let_go_of_sealed(waiting)
+        return None
+    _move(home, last=records[-1])
+    AuditPending.collection().delete_many({"_id": {"$in": [each["_id"] for each in waiting]}})
+    _tell(home, last=records[-1], count=len(records))
+    return len(waiting)
 
 
-def _linked(found: list[Document], *, head: Document) -> list[Document]:
+def _last() -> Document | None:
+    fields = {"sequence": 1, "hash": 1}
+    return AuditEvent.collection().find_one({}, fields, sort=[("sequence", -1)], hint="sequence")
+
+
+def _begun(home: Scope) -> Document:
+    """Begin a chain by its end, so that one without an end was tampered with."""
+    beginning = {"sequence": 0, "hash": chain.NOTHING}
+    _move(home, last=beginning)
+    return beginning
+
+
+def _check_is_late(error: BulkWriteError) -> None:
+    if any(each["code"] != _DUPLICATE for each in error.details["writeErrors"]):
+        raise error
+
+
+def _let_go_of_sealed(waiting: list[Document]) -> None:
+    """Delete what waits and is sealed already, by whomever."""
+    ids = [each["_id"] for each in waiting]
+    sealed = [each["_id"] for each in AuditEvent.collection().find({"_id": {"$in": ids}}, {"_id": 1})]
+    AuditPending.collection().delete_many({"_id": {"$in": sealed}})
+
+
+def _linked(found: list[Document], *, last: Document) -> list[Document]:
     records: list[Document] = []
-    digest, sequence = bytes(head["hash"]), head["sequence"]
+    digest, sequence = bytes(last["hash"]), last["sequence"]
     for each in found:
         sequence += 1
         record = _genuine(each) | {"sequence": sequence}
@@ -133,16 +161,13 @@ def _forged(waiting: Document) -> Document:
     }
 
 
-def _move(home: Scope, *, head: Document, last: Document) -> None:
-    """Move the end of the chain (step 3). A write conflict, or a key that is there already, starts the batch again."""
+def _move(home: Scope, *, last: Document) -> None:
+    """Move the end of the chain on; one that is there or beyond stays."""
     seal = chain.head_seal(home.company_id, sequence=last["sequence"], digest=last["hash"])
     values = {"sequence": last["sequence"], "hash": last["hash"], "seal": seal}
-    if head["sequence"] == 0:
-        AuditHead.collection().insert_one({"_id": home.company_id, **values})
-        return
-    guard = {"_id": home.company_id, "sequence": head["sequence"]}
-    if AuditHead.collection().update_one(guard, {"$set": values}).matched_count == 0:
-        raise RuntimeError("The end of the chain has moved within a snapshot.")
+    before = {"_id": home.company_id, "sequence": {"$lt": last["sequence"]}}
+    with suppress(DuplicateKeyError):
+        AuditHead.collection().update_one(before, {"$set": values}, upsert=True)
 
 
 def _tell(home: Scope, *, last: Document, count: int) -> None:

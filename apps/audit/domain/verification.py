@@ -1,8 +1,8 @@
 """Verification: is a company's chain as it was sealed? What was edited, deleted, moved or added is found.
 
-1. Read where the chain ends, and whether that is sealed.
-2. Walk from its first record to there: each has the next number, follows on the one before, and is sealed.
-3. Nothing stands beyond the end, and nothing without a number.
+1. Read where the chain has ended at the least, and that this is sealed.
+2. Walk from its first record to its last: each has the next number, follows on the one before, and is sealed.
+3. The last is not before that end, and nothing stands without a number.
 4. What the log says of a number (an anchor, written when it was sealed) is what stands there. The log lies outside of
    the database: without it, whoever has kept an old end of the chain could put that back, and delete what came after.
 
@@ -27,7 +27,7 @@ from novapulse import clock
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from novapulse.tenancy.scope import Scope
 
@@ -98,28 +98,24 @@ def _anchor(line: str) -> tuple[ObjectId, int, str]:
 
 
 def _verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> None:
-    head = AuditHead.collection().find_one({}) or {"sequence": 0, "hash": chain.NOTHING}
-    end = int(head["sequence"])
+    head = AuditHead.collection().find_one({})
     last, digest = 0, chain.NOTHING
-    for batch in _batches(end):
+    _check_end(home, head=head, number=last, digest=digest)
+    for batch in _batches():
         for record in batch:
             digest = _checked(record, number=last + 1, after=digest)
             last += 1
             _compare(last, digest, anchors=anchors)
+            _check_end(home, head=head, number=last, digest=digest)
         seen(len(batch))
-    if last < end:
-        raise _Broken(last + 1, f"sequence {last + 1} is missing")
-    _check_end(home, head=head, digest=digest)
-    _check_beyond(end, anchors=anchors)
+    _check_beyond(last, head=head, anchors=anchors)
 
 
-def _batches(end: int) -> Iterator[list[Document]]:
+def _batches() -> Iterator[list[Document]]:
     last: float = 0
-    while last < end:
-        where = {"sequence": {"$gt": last, "$lte": end}}
-        batch = list(AuditEvent.collection().find(where, sort=[("sequence", 1)], limit=conf.VERIFY_BATCH))
-        if not batch:
-            return
+    while batch := list(
+        AuditEvent.collection().find({"sequence": {"$gt": last}}, sort=[("sequence", 1)], limit=conf.VERIFY_BATCH)
+    ):
         yield batch
         last = batch[-1]["sequence"]
 
@@ -143,22 +139,22 @@ def _compare(number: int, digest: bytes, *, anchors: Anchors) -> None:
         raise _Broken(number, f"sequence {number} is another record than the log says")
 
 
-def _check_end(home: Scope, *, head: Mapping[str, Any], digest: bytes) -> None:
-    number = int(head["sequence"])
-    if number == 0:
+def _check_end(home: Scope, *, head: Document | None, number: int, digest: bytes) -> None:
+    """See that the chain has ended here once, where its end says so; it may have gone on."""
+    if head is None or head["sequence"] != number:
         return
     seal = chain.head_seal(home.company_id, sequence=number, digest=digest)
     if head["hash"] != digest or not _is_same(seal, head.get("seal")):
         raise _Broken(number, f"sequence {number} is not where the chain ended: what came after it is missing")
 
 
-def _check_beyond(end: int, *, anchors: Anchors) -> None:
-    if any(number > end for number in anchors):
-        raise _Broken(end + 1, f"sequence {end + 1} is missing: the log says that it was sealed")
-    beyond = AuditEvent.collection().find_one({"sequence": {"$gt": end}}, {"_id": 1})
-    sealed_meanwhile = (AuditHead.collection().find_one({}) or {"sequence": 0})["sequence"] > end
-    if beyond is not None and not sealed_meanwhile:
-        raise _Broken(end + 1, f"sequence {end + 1} stands beyond the end of the chain")
+def _check_beyond(last: int, *, head: Document | None, anchors: Anchors) -> None:
+    if last > 0 and head is None:
+        raise _Broken(last, f"sequence {last} may not be the last: the end of the chain is missing")
+    if head is not None and head["sequence"] > last:
+        raise _Broken(last + 1, f"sequence {last + 1} is missing")
+    if any(number > last for number in anchors):
+        raise _Broken(last + 1, f"sequence {last + 1} is missing: the log says that it was sealed")
     if AuditEvent.collection().find_one({"sequence": {"$not": {"$gt": 0}}}, {"_id": 1}) is not None:
         raise _Broken(0, "a record without a sequence was added")
 

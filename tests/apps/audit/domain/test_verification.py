@@ -153,8 +153,20 @@ def test_what_was_added_is_found(sealed: Stores) -> None:
 def test_a_chain_without_its_end_is_found_and_one_that_never_began_is_good(sealed: Stores) -> None:
     sealed.audit_heads.delete_one({"_id": HOME.company_id})
 
-    assert verify().first_bad == 1
+    assert (verify().first_bad, verify().is_good) == (SIZE, False)
     assert verification.verify(Scope(ObjectId(), "DE"), anchors={}, seen=lambda _: None) == Verdict(records=0)
+
+
+def test_an_end_that_lags_behind_is_no_fault_and_one_that_was_moved_is(sealed: Stores) -> None:
+    """A sealer that was killed has left it there."""
+    early = numbered(sealed, 2)
+    seal = chain.head_seal(HOME.company_id, sequence=2, digest=early["hash"])
+    values = {"sequence": 2, "hash": early["hash"], "seal": seal}
+    sealed.audit_heads.update_one({"_id": HOME.company_id}, {"$set": values})
+    assert verify() == Verdict(records=SIZE)
+
+    sealed.audit_heads.update_one({"_id": HOME.company_id}, {"$set": {"sequence": 3}})
+    assert verify().first_bad == 3
 
 
 def test_what_waits_for_more_than_a_minute_is_told_of(database: Stores) -> None:
