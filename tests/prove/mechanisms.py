@@ -25,8 +25,8 @@ from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore, Script, StoreAway
 from novapulse.gate.truths import Truths
 from novapulse.resilience.shedding import Door
-from tests.prove.log_mechanisms import LOG_MECHANISMS
 from tests.prove.audit_mechanisms import AUDIT_MECHANISMS
+from tests.prove.log_mechanisms import LOG_MECHANISMS
 from tests.prove.queue_mechanisms import QUEUE_MECHANISMS
 
 if TYPE_CHECKING:
