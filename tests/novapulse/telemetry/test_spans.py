@@ -26,7 +26,7 @@ PARENT = f"00-{'a' * 32}-{'b' * 16}-01"
 def _spans(*told: Call, traceparent: str = PARENT, **members: Any) -> list[ReadableSpan]:
     now = clock.monotonic()
     trail = context.trail_of("request-1", traceparent=traceparent)
-    trail.company_id = ObjectId("1" * 24)
+    trail.company_id, trail.notes_left_out = ObjectId("1" * 24), 7
     story = Story(
         kind=SpanKind.SERVER,
         name="GET tasks",
@@ -78,6 +78,7 @@ def test_ids_of_ours_are_told_and_what_was_left_out() -> None:
         "http.route": "tasks",
         "novapulse.request.id": "request-1",
         "novapulse.company.id": "1" * 24,
+        "novapulse.calls.left_out": 7,
     }
 
 
