@@ -42,7 +42,7 @@ class BackgroundHandler(logging.Handler):
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
-        """Take what writes some lines, each with its end; it may block and may raise OSError."""
+        """Take what writes some lines, each with its end; it may block, and may raise what it likes."""
         super().__init__()
         self.lost = 0
         self._write = write
@@ -121,14 +121,14 @@ class BackgroundHandler(logging.Handler):
     def _put(self, lines: list[str]) -> None:
         try:
             self._write("".join(lines))
-        except (OSError, ValueError):  # ValueError: the stream was closed
+        except Exception:  # noqa: BLE001  a full disk, a stream that was closed, a lock that nobody gives back
             self.lost += len(lines)
 
     def _tell(self) -> None:
         lost = self.lost - self._told
         record = logging.LogRecord(__name__, logging.ERROR, __file__, 0, "log.lost", (), None)
         record.fields = {"lines": lost}
-        with suppress(OSError, ValueError):
+        with suppress(Exception):
             self._write(self.format(record) + "\n")
             self._told += lost
 
