@@ -6,7 +6,7 @@ What runs short in a process of Python is the interpreter: one thread has it, th
    moment, whoever comes back from a store. The average of about the last five looks is how late the process is; one
    look counts for twice the target at the most, so that it takes several in a row: a burst is soon over by itself.
 2. While that is more than a target and somebody was refused since the last look, the limit of how many may be inside
-   shrinks by a fifth at each look, down to `least`. A burst that finds room is taken in and costs later ones nothing.
+   shrinks to half at each look, down to `least`. A burst that finds room is taken in and costs later ones nothing.
 3. Else it grows, up to `most`: by little as long as somebody is refused, to find out what the process can do, and at
    once by a place a look when nobody is.
 4. Whoever finds the limit reached is refused at once; nobody waits. The more it matters what somebody comes for, the
@@ -20,9 +20,10 @@ RFC 8289 for going by how long work waits, not by how much of it there is.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
-from threading import Lock, Thread
+from threading import Condition, Lock, Thread
 from typing import Final
 
 from novapulse import clock, log
@@ -35,8 +36,9 @@ _WEIGHT: Final = 0.2  # of the latest look in the average
 _MOST_TARGETS: Final = 2  # that one look counts
 _INCREASE_FULL: Final = 0.1  # ten places in a second
 _INCREASE_AT_EASE: Final = 1.0
-_DECREASE: Final = 0.8
+_DECREASE: Final = 0.5
 _BETWEEN_LINES_SECONDS: Final = 10.0
+_REST_SECONDS: Final = 10.0  # at the most, should nobody look any more
 
 
 class Limit:
@@ -71,7 +73,9 @@ class Door:
         """Take the limit, which stays as it is until `watch`."""
         self.limit = limit
         self.inside = 0
+        self.resting = 0
         self._lock = Lock()
+        self._grown = Condition(self._lock)
         self.refused = self._refused_before = self._refused_told = 0
         self._told_at = float("-inf")
 
@@ -88,6 +92,18 @@ class Door:
         with self._lock:
             self.inside -= 1
 
+    def may_rest(self) -> bool:
+        """Tell whether more threads are awake than are needed for those inside and to refuse."""
+        return self.resting + 1 <= self._spare
+
+    def rest(self) -> None:
+        """Have this thread, which has refused somebody, sleep until it is needed; not at all when it is (step 5)."""
+        with self._lock:
+            if self.may_rest():
+                self.resting += 1
+                self._grown.wait(_REST_SECONDS)
+                self.resting -= 1
+
     def watch(self) -> None:
         """Start the thread that looks (step 1); in a child of a fork it starts again."""
         self._start()
@@ -98,8 +114,14 @@ class Door:
         refused = self.refused
         self.limit.learn(late_seconds, refused=refused - self._refused_before)
         self._refused_before = refused
+        with self._lock:
+            self._grown.notify(max(0, math.ceil(self.resting - self._spare)))
         if refused > self._refused_told and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:
             self._tell(refused)
+
+    @property
+    def _spare(self) -> float:
+        return self.limit.most - self.limit.value
 
     def _start(self) -> None:
         Thread(target=self._repeat, name="door", daemon=True).start()

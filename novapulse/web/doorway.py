@@ -9,7 +9,7 @@ from novapulse.errors import Overloaded
 from novapulse.web import problems, rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from novapulse.resilience.shedding import Door
 
@@ -61,4 +61,16 @@ class Doorway:
             ("X-Content-Type-Options", "nosniff"),
         ]
         start_response(_STATUS, headers)
+        if self._door.may_rest() and not _has_body(environ):
+            return self._answered_and_resting(body)
         return [body]
+
+    def _answered_and_resting(self, body: bytes) -> Iterator[bytes]:
+        """Give the body, which its length tells to be whole; whoever asks for more has sent it, and rests."""
+        yield body
+        self._door.rest()
+
+
+def _has_body(environ: dict[str, Any]) -> bool:
+    """Tell whether a body may come, which holds up its connection until this thread is done with the request."""
+    return bool(environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING"))

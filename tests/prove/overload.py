@@ -126,5 +126,6 @@ def _late(blows: Sequence[Blow]) -> float:
     return percentile([blow.seconds for blow in blows], 0.99) if blows else float("inf")
 
 
-# Not in short: with others on the machine four fifths of capacity are not held (docs/adr/0014-load-shedding.md).
+# Not in short: beside other work it does not always hold (docs/adr/0014-load-shedding.md), and in so few seconds the
+# burst with which a crowd begins is more than one in a hundred.
 PROOFS = (Proof("overload", overload, needs=("door",), in_short=False),)

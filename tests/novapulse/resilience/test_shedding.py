@@ -149,6 +149,33 @@ def test_a_door_that_is_watched_sees_that_threads_fight_for_the_interpreter(
     assert comes(lambda: door.limit.value > LEAST)
 
 
+@pytest.fixture
+def resting() -> Iterator[Door]:
+    """Have more threads rest at a door with the least of places than there may; give the door."""
+    door = Door(after([(TARGET * 10, 1)] * 12))
+    with ThreadPoolExecutor(MOST) as pool:
+        for _ in range(MOST):
+            pool.submit(door.rest)
+        yield door
+        while door.resting:
+            door.look(0.0)
+
+
+def test_only_threads_that_no_place_needs_rest(resting: Door) -> None:
+    assert comes(lambda: resting.resting == MOST - LEAST)
+    assert not resting.may_rest()
+    assert seconds_of(resting.rest) < 1
+
+
+def test_as_the_limit_grows_threads_wake(resting: Door) -> None:
+    assert comes(lambda: resting.resting == MOST - LEAST)
+    for _ in range(5):
+        resting.look(0.0)
+
+    assert comes(lambda: resting.resting <= MOST - LEAST - 5)
+    assert resting.resting > 0
+
+
 def comes(is_there: Callable[[], bool]) -> bool:
     """Wait for what comes within thirty seconds."""
     until = time.monotonic() + 30

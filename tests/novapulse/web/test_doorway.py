@@ -16,7 +16,7 @@ from novapulse.web import problems
 from novapulse.web.doorway import Doorway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MOST = 8
 
@@ -106,6 +106,38 @@ def test_health_is_let_in_whatever_the_crowd(doorway: Doorway, work: Work, full:
             time.sleep(0.001)
         full()
         assert health.result()[1] == b"done"
+
+
+@pytest.fixture
+def closed() -> Door:
+    """Give a door that lets nobody in, where more threads may rest than there are."""
+    limit = Limit(least=0, most=MOST, target_seconds=1)
+    limit.value = 0
+    return Door(limit)
+
+
+def refused(door: Door, **headers: str) -> Iterable[bytes]:
+    doorway = Doorway(lambda *_given: [], door=door, left_free_by=lambda _method, _path: 0)
+    return doorway({"REQUEST_METHOD": "GET", "PATH_INFO": "/tasks", **headers}, lambda *_given: None)
+
+
+def test_where_threads_are_to_spare_one_that_has_sent_its_refusal_rests(closed: Door) -> None:
+    answer = iter(refused(closed))
+    assert json.loads(next(answer))["code"] == "overloaded"
+
+    with ThreadPoolExecutor(1) as pool:
+        rest = pool.submit(lambda: list(answer))
+        while not (closed.resting or rest.done()):
+            time.sleep(0.001)
+        assert closed.resting == 1
+        for _ in range(MOST + 1):  # the limit grows by one at each, and at the most there are no threads to spare
+            closed.look(0.0)
+        assert rest.result(5) == []
+
+
+def test_a_thread_does_not_rest_on_a_body_that_nobody_has_read(closed: Door) -> None:
+    for headers in ({"CONTENT_LENGTH": "7"}, {"HTTP_TRANSFER_ENCODING": "chunked"}):
+        assert isinstance(refused(closed, **headers), list)
 
 
 def test_what_blows_up_leaves_its_place() -> None:
