@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from contextlib import suppress
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
@@ -53,8 +52,11 @@ class EmfThread:
 
     def _repeat(self) -> None:
         while not self._stopped.wait(self._seconds):
-            with self._writing, suppress(Exception):
-                self.write()
+            try:
+                with self._writing:
+                    self.write()
+            except Exception:  # noqa: BLE001  the outermost edge of a thread: the next line may be written
+                drops.count("emf")
 
     def _leave(self) -> None:
         self._stopped.set()

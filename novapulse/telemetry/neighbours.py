@@ -3,7 +3,8 @@
 Behind one port are several processes, and a request reaches one of them. So each listens on a socket of its own in a
 folder that has the name of their parent, and whoever is asked asks the others.
 
-1. A process that ends leaves its socket; who finds nobody there takes it away.
+1. A process that ends takes its socket away, and the last one the folder. One that was killed leaves its socket: who
+   finds nobody there takes it away.
 2. Nobody waits long: who does not answer within half a second is left out of this telling.
 3. What comes from a socket is another process of the same user: the folder is open to nobody else.
 """
@@ -16,6 +17,7 @@ import socket
 import tempfile
 import threading
 from contextlib import suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -71,6 +73,13 @@ def _join() -> None:
         drops.count("neighbours")
         return
     threading.Thread(target=_answer, args=(door,), name="metrics", daemon=True).start()
+    Finalize(None, _leave, args=(path,), exitpriority=0)  # runs at the end of a server's workers, where atexit does not
+
+
+def _leave(path: Path) -> None:
+    with suppress(OSError):  # others are still there
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()
 
 
 def _refuse_strangers(place: Path) -> None:

@@ -141,6 +141,8 @@ def _answer(schema: AutoSchema, operation: Operation, *, status: int) -> dict[st
         names.extend(["Link"] if "next_cursor" in answer.fields else [])
         component = schema.resolve_serializer(answer, "response")
         response["content"] = {operation.media_type: {"schema": component.ref}}
+    elif operation.media_type.startswith("text/"):
+        response["content"] = {operation.media_type: {"schema": _TEXT}}
     return response | {"headers": _headers(schema, *names)}
 
 

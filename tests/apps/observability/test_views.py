@@ -60,3 +60,9 @@ def test_asking_touches_no_store(operator: Api, commands: Commands, redis_comman
         operator.get("/metrics")
 
     assert (to_mongodb, to_redis) == ([], [])
+
+
+def test_the_document_of_the_api_says_that_it_is_text() -> None:
+    described = Api().get("/openapi.json").json()["paths"]["/metrics"]["get"]
+
+    assert set(described["responses"]["200"]["content"]) == {"text/plain"}

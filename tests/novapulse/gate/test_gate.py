@@ -16,6 +16,7 @@ from novapulse.errors import Unavailable
 from novapulse.gate.decision import Change, Level
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
+from novapulse.telemetry import meter
 from tests import faults
 from tests.novapulse.gate.conftest import LIMITS, Book, credential
 
@@ -60,6 +61,27 @@ def test_a_known_credential_costs_one_round_trip_and_asks_the_truth_once(
 
     assert sent == ["EVALSHA", "EVALSHA"]
     assert book.asked == 1
+
+
+def test_each_decision_is_counted_by_what_it_was_and_who_has_told(gate: Gate, shown: Credential) -> None:
+    before = decisions()
+    for _ in range(4):
+        gate.decide(shown, units=LIMITS.quota // 2)
+    gate.announced.hear({"1": change_of(Level.CREDENTIAL, shown)})
+    gate.decide(shown, units=1)
+    gate.announced.hear({})
+    gate.circuit.failed()
+    gate.decide(shown, units=1)
+    after = decisions()
+
+    gained = {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key)}
+    by_redis = {("allowed", "redis"): 2, ("limited", "redis"): 2}
+    assert gained == {**by_redis, ("revoked", "memory"): 1, ("allowed", "mongodb"): 1}
+
+
+def decisions() -> dict[tuple[str, ...], float]:
+    (family,) = [each for each in meter.collect() if each.metric.name == "novapulse.gate.decisions"]
+    return dict(family.numbers)
 
 
 @pytest.mark.parametrize("level", ENDING)

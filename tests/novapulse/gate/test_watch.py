@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ from novapulse.gate.decision import Change, Level
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
 from novapulse.gate.watch import Source, Watch
+from novapulse.telemetry import meter
+from novapulse.telemetry.meter import Spread
 from tests.faults import frozen, server_of
 from tests.novapulse.gate.conftest import LIMITS, credential
 from tests.novapulse.gate.test_gate import change_of
@@ -72,6 +75,27 @@ def test_a_change_that_redis_never_got_is_obeyed_and_passed_on(
 
     assert gate.decide(shown, units=1).revoked is Level.CREDENTIAL
     assert store.decide(shown, units=1, lease="x", lease_seconds=1, over=())[:2] == [b"revoked", b"credential"]
+
+
+def test_it_is_measured_how_late_this_process_hears_of_a_change_but_not_of_those_before_its_time(
+    watch: Watch, changes: Changes, shown: Credential
+) -> None:
+    before, long_ago = heard_late(), clock.now() - timedelta(hours=1)
+    changes.pending["1"] = replace(change_of(Level.CREDENTIAL, shown), at=long_ago)
+    watch.look()
+    assert heard_late() == before
+
+    changes.pending["2"] = replace(change_of(Level.TOKEN, shown), at=clock.now() - timedelta(seconds=3))
+    for _ in range(2):
+        watch.look()
+    late = heard_late()
+    assert late.count == before.count + 1
+    assert 3 <= late.sum - before.sum < 30
+
+
+def heard_late() -> Spread:
+    (family,) = [each for each in meter.collect() if each.metric.name == "novapulse.gate.revocation.delay"]
+    return family.spreads.get((), Spread([0] * (len(family.metric.buckets) + 1)))
 
 
 def test_a_change_goes_when_everybody_has_heard_of_it_and_is_passed_on_once_more(

@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from novapulse import clock
 from novapulse.queues import figures
 from novapulse.queues.figures import Counted, Figure
+from novapulse.telemetry import meter
 from novapulse.tenancy import document
 from tests.faults import refusing_port
 
@@ -30,6 +31,15 @@ def test_what_was_counted_is_summed_by_queue_and_written_once() -> None:
         "default": {"retries": 2},
         "critical": {"attempts": 6},
     }
+
+
+def test_what_is_counted_is_a_metric_as_well() -> None:
+    figures.count(Figure.POISON, queue="test-metrics", times=2)
+    figures.dwelt(0.2, queue="test-metrics")
+    families = {family.metric.name: family for family in meter.collect()}
+
+    assert families["novapulse.queue.events"].numbers["test-metrics", "poison"] == 2
+    assert families["novapulse.queue.dwell"].spreads["test-metrics",].count == 1
 
 
 def test_quantiles_of_the_dwell_are_a_fifth_too_high_at_most() -> None:

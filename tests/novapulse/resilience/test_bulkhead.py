@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novapulse.errors import Overloaded
+from novapulse.resilience import bulkhead
 from novapulse.resilience.bulkhead import Bulkhead
 from tests.faults import seconds_of
 
@@ -108,6 +109,16 @@ def test_a_slot_is_given_back_when_the_work_fails() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), bulkhead:
             raise ZeroDivisionError
+
+
+def test_who_is_inside_and_who_was_refused_can_be_told() -> None:
+    room = Bulkhead("test", slots=2, waiting=0, wait_seconds=0)
+    with room, room:
+        assert (room.used, room.slots, room.refused) == (2, 2, 0)
+        _refused(room)
+
+    assert (room.used, room.refused) == (0, 1)
+    assert room in bulkhead.rooms()
 
 
 def _refused(bulkhead: AbstractContextManager[None]) -> None:

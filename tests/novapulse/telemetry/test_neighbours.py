@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +66,27 @@ def test_one_that_has_died_is_missing_and_its_socket_goes(children: list[int], p
     assert [path.name for path in place.iterdir()] == [str(children[1])]
 
 
+def test_one_that_ends_takes_its_socket_away_and_the_last_one_the_folder(place: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        neighbours._join()
+        was_there = (place / str(os.getpid())).exists()
+        multiprocessing.util._exit_function()
+        os._exit(0 if was_there and not place.exists() else 1)
+
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_one_that_hangs_is_left_out_and_nobody_waits_long(children: list[int]) -> None:
     os.kill(children[0], signal.SIGSTOP)
     tasks = Path(f"/proc/{children[0]}/task")
     wait_until(lambda: all(") T " in (task / "stat").read_text() for task in tasks.iterdir()))
+    began = time.monotonic()
     text = neighbours.text()
+    took = time.monotonic() - began
     os.kill(children[0], signal.SIGCONT)
 
+    assert took < 10  # half a second, on a machine that is not busy
     assert f'process="{children[0]}"' not in text
     assert f'process="{children[1]}"' in text
 
