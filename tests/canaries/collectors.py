@@ -6,7 +6,11 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from bson.json_util import dumps
+from django.conf import settings
 from opentelemetry.sdk.resources import Resource
+from pymongo import MongoClient
+from pymongo.uri_parser import parse_uri
 
 from novapulse.data import registry
 from novapulse.data.slow_queries import SlowQueries
@@ -99,4 +103,12 @@ def metrics() -> Iterator[Told]:
     yield lambda: [neighbours.text()]
 
 
-COLLECTORS: Final[dict[str, Collector]] = {"logs": lines, "spans": all_spans, "metrics": metrics}
+@contextmanager
+def audit() -> Iterator[Told]:
+    """Give all records that are in MongoDB, sealed or not."""
+    with MongoClient[dict[str, Any]](settings.MONGO_URI) as client:
+        stored = client[str(parse_uri(settings.MONGO_URI)["database"])]
+        yield lambda: [dumps(record) for name in ("audit_pending", "audit_events") for record in stored[name].find()]
+
+
+COLLECTORS: Final[dict[str, Collector]] = {"logs": lines, "spans": all_spans, "metrics": metrics, "audit": audit}
