@@ -14,6 +14,7 @@ from unfold.widgets import BASE_INPUT_CLASSES
 
 from apps.staff.domain import accounts, lockout
 from novapulse import log
+from novapulse.web.admin import boards
 from novapulse.web.admin.enclosure import enclose
 from novapulse.web.admin.reading import ReadingAdmin
 from novapulse.web.client_ip import client_ip
@@ -96,7 +97,7 @@ class PlatformAdmin(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Give the routes, each in the enclosure."""
-        return enclose(super().get_urls())
+        return enclose([*boards.routes(self), *super().get_urls()])
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in active staff who have shown their second factor, where one is required or theirs."""

@@ -74,6 +74,8 @@ UNFOLD = {
             {
                 "title": "Platform",
                 "items": [
+                    _link("Breakers", "power", "board-breakers"),
+                    _link("Dead letters", "mail_off", "board-dead-letters"),
                     _link("Signing keys", "key", "novapulse_auth_signingkey_changelist"),
                 ],
             },

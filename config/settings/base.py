@@ -278,7 +278,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-DATETIME_FORMAT = "Y-m-d H:i:s"  # on pages for staff
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

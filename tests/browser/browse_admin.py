@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import picture
+from tests.browser.conftest import NARROW, WIDE, picture
 from tests.staff import code_of
 from tests.waiting import wait_until
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.api import Api
     from tests.serving import Served
 
+EVERY_PAGE = 11
 PROMISED_SECONDS = 1.0
 SLACK_SECONDS = 4.0  # a busy machine, on which a browser runs beside the stores
 
@@ -58,6 +59,42 @@ def test_a_company_is_suspended_and_resumed(staff_page: Page, served: Served, ac
     staff_page.get_by_role("link", name="History").click()
     assert staff_page.get_by_text("Reason: They asked for it by telephone.").is_visible()
     picture(staff_page, "history")
+
+
+def test_every_page_is_there_and_fits_on_a_telephone(staff_page: Page, acme: Api) -> None:
+    fill(acme)
+    links = staff_page.locator("#nav-sidebar-apps a, nav a").evaluate_all("links => links.map(link => link.href)")
+    pages = sorted({link for link in links if "/admin/novapulse_" in link or "/admin/boards/" in link})
+    assert len(pages) == EVERY_PAGE
+
+    for address in pages:
+        name = address.rstrip("/").rpartition("/")[2]
+        staff_page.goto(f"{address}?company=acme" if "_work/" in address or "_webhooks/" in address else address)
+        picture(staff_page, name)
+        assert fits(staff_page), name
+        first = staff_page.locator("#result_list tbody a").first
+        if first.count():
+            first.click()
+            picture(staff_page, f"{name}-one")
+
+
+def fill(acme: Api) -> None:
+    """Give the company something of everything."""
+    project = acme.post("/projects", {"key": "WEB", "name": "Web shop"}).json()
+    for title in ("Write the landing page", "Show prices with tax", "Pay by invoice"):
+        task = {"project_id": project["id"], "title": title, "labels": ["copy"], "priority": "high"}
+        assert acme.post("/tasks", task).status_code == 201
+    assert acme.post("/exports", {"format": "csv"}).status_code == 202
+    webhook = acme.post("/webhooks", {"url": "https://hooks.example.com/in"}).json()
+    assert acme.post(f"/webhooks/{webhook['id']}:test").status_code == 202
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nobody has to move the page sideways on a telephone."""
+    page.set_viewport_size(NARROW)
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(WIDE)
+    return int(widest) <= NARROW["width"]
 
 
 def act(page: Page, name: str, *, reason: str) -> None:

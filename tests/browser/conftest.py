@@ -43,6 +43,7 @@ def picture(page: Page, name: str) -> None:
 def served() -> Iterator[Served]:
     """Serve with the tables that it looks for: those that the suite has made are in a database of the suite's."""
     _manage("migrate", "--verbosity", "0")
+    _manage("ensure_queues", "--apply")
     with serving() as service:
         yield service
 

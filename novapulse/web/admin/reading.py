@@ -37,6 +37,7 @@ class IndexedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the rows of the page, and what they point to."""
         super().get_results(request)
+        self.full_result_count = self.result_count  # nothing is said of what a filter leaves out, which nobody counts
         self.result_list = list(self.result_list)
         self.model_admin.complete(self.result_list)
 

@@ -6,11 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bson import ObjectId
 from django.core.management import CommandError, call_command
 
-from novapulse import clock
-from novapulse.queues import dead_letters, names, setup
+from novapulse.queues import names, setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,31 +17,7 @@ if TYPE_CHECKING:
 
     from tests.api import Api
 
-pytestmark = pytest.mark.usefixtures("queues", "database")
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take nothing for nothing at once: this SQS has but one server to ask."""
-    monkeypatch.setattr(dead_letters, "_LOOK_SECONDS", 0)
-
-
-@pytest.fixture
-def bury(database: Database[dict[str, Any]]) -> Callable[..., str]:
-    """Put a dead task into the inbox, and its letter into the dead-letter queue: gives its id."""
-
-    def make(company: Api | None = None, *, task: str = "apps.work.tasks.count") -> str:
-        task_id, now = ObjectId(), clock.now()
-        dead = {"status": "dead", "fence": 1, "attempts": 10, "deaths": 0, "first_seen": now, "ended_at": now}
-        database.inbox.insert_one({"_id": task_id, "task": task, **dead})
-        body = {"id": str(task_id), "task": task, "queue": "default", "schema": 1, "enqueued_at": now.isoformat()}
-        death = {"reason": "exhausted", "error": "builtins.ValueError", "attempts": 10, "at": now.isoformat()}
-        text = json.dumps({**body, "company_id": company and company.company["id"], "dead": death})
-        url = setup.sqs().queue_url(names.physical("default-dlq"))
-        setup.sqs().call(lambda client: client.send_message(QueueUrl=url, MessageBody=text))
-        return str(task_id)
-
-    return make
+pytestmark = pytest.mark.usefixtures("queues", "database", "at_once")
 
 
 @pytest.fixture

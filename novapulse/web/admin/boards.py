@@ -1,0 +1,153 @@
+"""Boards: pages about what is no collection, such as breakers and dead letters. A table, and what may be done to a row.
+
+    @board
+    class Breakers(Board):
+        name, title, columns = "breakers", "Breakers", ("Name", "State")
+        verbs = (Verb("reset", "Let go", "Let go of a breaker that is held.", _reset),)
+
+        def rows(self):
+            return [Row("redis", ("redis", "closed"), verbs=("reset",))]
+
+The site makes routes of the boards (`routes`). All staff may look, and those who may do everything may act. What is
+done asks for a reason and is logged as `admin.acted`, as with `acting`.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from novapulse import log
+from novapulse.errors import Trouble
+from novapulse.web.admin.acting import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.contrib.admin import AdminSite
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: what the verbs are told it is by, its cells, and the verbs that fit it."""
+
+    key: str
+    cells: tuple[object, ...]
+    verbs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What may be done to a row: `work(key, given, by)` does it and gives the sentence that staff read."""
+
+    name: str
+    title: str
+    explanation: str
+    work: Callable[[str, Mapping[str, Any], str], str]
+    form: type[Reason] = Reason
+
+
+class Board:
+    """A page with a table."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    explanation: ClassVar[str] = ""
+    columns: ClassVar[tuple[str, ...]]
+    verbs: ClassVar[tuple[Verb, ...]] = ()
+
+    def rows(self) -> list[Row]:
+        """Read what there is at present."""
+        raise NotImplementedError
+
+    def verb(self, name: str) -> Verb:
+        """Give the verb of this name; raises Http404."""
+        found = next((verb for verb in self.verbs if verb.name == name), None)
+        if found is None:
+            raise Http404
+        return found
+
+
+_boards: Final[list[type[Board]]] = []
+
+
+def board(kind: type[Board]) -> type[Board]:
+    """Have the site show it."""
+    _boards.append(kind)
+    return kind
+
+
+def routes(site: AdminSite) -> list[URLPattern]:
+    """Give the routes of all boards: `board-<name>` shows one, `board-<name>-act` does something."""
+    found = []
+    for kind in _boards:
+        pages = _Pages(kind(), site)
+        found += [
+            path(f"boards/{kind.name}/", site.admin_view(pages.show), name=f"board-{kind.name}"),
+            path(f"boards/{kind.name}/<str:verb>/", site.admin_view(pages.act), name=f"board-{kind.name}-act"),
+        ]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    board: Board
+    site: AdminSite
+
+    def show(self, request: HttpRequest) -> HttpResponse:
+        rows = [
+            {"cells": list(zip(self.board.columns, row.cells, strict=True)), "links": self._links(request, row)}
+            for row in self.board.rows()
+        ]
+        known = {**self._known(request), "board": self.board, "rows": rows}
+        return TemplateResponse(request, "admin/board.html", known)
+
+    def act(self, request: HttpRequest, verb: str) -> HttpResponse:
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        found, key = self.board.verb(verb), request.GET.get("key", "")
+        form = found.form(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                done = found.work(key, form.cleaned_data, request.user.get_username())
+            except Trouble as trouble:
+                form.add_error(None, trouble.detail)
+            else:
+                return self._told(request, found, key=key, done=done, reason=form.cleaned_data["reason"])
+        title = f"{found.title}: {key}"
+        known = {**self._known(request), "title": title, "case": found, "form": form, "back": self._address()}
+        return TemplateResponse(request, "admin/act.html", known)
+
+    def _told(self, request: HttpRequest, verb: Verb, *, key: str, done: str, reason: str) -> HttpResponse:
+        by = request.user.get_username()
+        log.event(_logger, "admin.acted", act=verb.name, by=by, kind=self.board.name, subject=key, reason=reason)
+        messages.success(request, done)
+        return HttpResponseRedirect(self._address())
+
+    def _known(self, request: HttpRequest) -> dict[str, Any]:
+        return {**self.site.each_context(request), "title": self.board.title}
+
+    def _links(self, request: HttpRequest, row: Row) -> list[tuple[str, str]]:
+        """Give title and address of what may be done to a row."""
+        if not request.user.is_superuser:
+            return []
+        act = f"{self.site.name}:board-{self.board.name}-act"
+        return [
+            (verb.title, reverse(act, args=(verb.name,), query={"key": row.key}))
+            for verb in self.board.verbs
+            if verb.name in row.verbs
+        ]
+
+    def _address(self) -> str:
+        return reverse(f"{self.site.name}:board-{self.board.name}")
