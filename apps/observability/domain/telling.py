@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from apps.observability.domain import access_log, request_metrics, traces
+from novapulse.telemetry import drops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,9 @@ LISTENERS: Final[tuple[Callable[[Finished], None], ...]] = (access_log.note, req
 
 
 def tell(finished: Finished) -> None:
-    """Tell all of them."""
+    """Tell all of them; neither the answer nor the others notice one that fails, which is counted."""
     for listener in LISTENERS:
-        listener(finished)
+        try:
+            listener(finished)
+        except Exception:  # noqa: BLE001  whoever tells of a request must not break it
+            drops.count("requests")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.observability.domain import telling
+from novapulse.telemetry import drops
 from tests.api import Api
 
 if TYPE_CHECKING:
@@ -36,3 +37,17 @@ def test_a_path_that_fits_no_route_has_none(monkeypatch: pytest.MonkeyPatch) -> 
     Api().get("/no/such/path")
 
     assert [(each.route, each.status) for each in told] == [("", 404)]
+
+
+def test_one_that_fails_breaks_neither_the_answer_nor_the_others_and_is_counted(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_finished: Finished) -> None:
+        raise KeyError
+
+    told: list[Finished] = []
+    monkeypatch.setattr(telling, "LISTENERS", (fail, told.append))
+    before = drops.counted().get("requests", 0)
+
+    assert acme.get("/tasks").status_code == 200
+    assert (len(told), drops.counted()["requests"]) == (1, before + 1)
