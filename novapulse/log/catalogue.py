@@ -121,6 +121,10 @@ EVENTS: Final[Mapping[str, Described]] = {
     "staff.sign_in_refused": _event("A try to sign into the admin was refused; why nobody there is told.", "why"),
     "admin.acted": _event("Staff have done something in the admin.", "act by kind subject reason"),
     # The audit
+    "audit.recorded": _event(
+        "Something that the audit records was done, or was refused; the record itself is in MongoDB.",
+        "company_id action outcome reason targets count",
+    ),
     "audit.sealed": _event("Records were sealed: where a company's chain ends now.", "company_id sequence hash count"),
     "audit.record_forged": _event("A record waited that none of our processes has written.", "company_id"),
     "audit.sealing_failed": _event("Records could not be sealed yet; they wait.", "error"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +15,7 @@ from apps.audit.documents import AuditPending
 from apps.audit.domain import actors, chain
 from apps.audit.domain.sealer import sealer
 from apps.audit.enums import Outcome
-from novapulse import clock, context
+from novapulse import clock, context, log
 from novapulse.data import transaction
 from novapulse.tenancy import scope
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from apps.audit.domain.actors import Actor
     from apps.audit.enums import Action
     from novapulse.tenancy.scope import Scope
+
+_logger = logging.getLogger("novapulse.audit")
 
 Document = dict[str, Any]
 
@@ -82,7 +86,19 @@ def note(entries: Iterable[Entry]) -> None:
 def _insert(documents: list[Document]) -> None:
     if documents:
         AuditPending.collection().insert_many(documents)
-        transaction.on_commit(partial(sealer.wake, {document["company_id"] for document in documents}))
+        transaction.on_commit(partial(_pass_on, documents))
+
+
+def _pass_on(documents: list[Document]) -> None:
+    """Have them sealed, and put them into the audit's stream of the log: a line for each kind of act."""
+    sealer.wake({document["company_id"] for document in documents})
+    alike: dict[tuple[Any, ...], list[Document]] = defaultdict(list)
+    for each in documents:
+        alike[each["company_id"], each["action"], each["outcome"], each["reason"]].append(each)
+    for (company_id, action, outcome, reason), some in alike.items():
+        targets = [each["target"]["id"] for each in some if each["target"] is not None]
+        told = {"action": action, "outcome": outcome, "reason": reason, "targets": targets, "count": len(some)}
+        log.event(_logger, "audit.recorded", company_id=company_id, **told)
 
 
 def _document(entry: Entry) -> Document:

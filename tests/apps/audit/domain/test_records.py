@@ -15,6 +15,7 @@ from novapulse import context
 from novapulse.data import transaction
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import Scope, ScopeMissing
+from tests.lines import collected
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -57,6 +58,25 @@ def test_what_is_undone_has_no_record(database: Database[dict[str, Any]]) -> Non
         transaction.run(fail)
 
     assert database.audit_pending.count_documents({}) == 0
+
+
+def test_what_is_committed_stands_in_the_audits_stream_of_the_log_as_well(database: object) -> None:
+    def undone() -> None:
+        records.record([Entry(Action.TASK_DELETED, home=HOME)])
+        raise ZeroDivisionError
+
+    context.begin_request("request-1")
+    with collected("novapulse.audit") as lines:
+        record(ENTRY, ENTRY, Entry(Action.PROJECT_CREATED, ENTRY.id))
+        with pytest.raises(ZeroDivisionError):
+            transaction.run(undone)
+    told = [line for line in lines.taken() if line["event"] == "audit.recorded"]
+
+    assert [(line["action"], line["count"], line["targets"]) for line in told] == [
+        ("task.updated", 2, [str(ENTRY.id)] * 2),
+        ("project.created", 1, [str(ENTRY.id)]),
+    ]
+    assert {(line["request_id"], line["company_id"]) for line in told} == {("request-1", str(HOME.company_id))}
 
 
 def test_outside_of_a_transaction_nothing_is_recorded_and_inside_of_one_nothing_noted(database: object) -> None:
