@@ -17,7 +17,7 @@ from novapulse.data.slow_queries import SlowQueries
 from novapulse.log import JsonFormatter
 from novapulse.log.console import ConsoleFormatter
 from novapulse.resilience import account
-from novapulse.telemetry import neighbours, spans, traces
+from novapulse.telemetry import calls, neighbours, notes, spans, traces
 from novapulse.telemetry.sampling import Sampler
 from novapulse.telemetry.traces import Tracing
 
@@ -89,8 +89,10 @@ def all_spans() -> Iterator[Told]:
     kept: Any = _Kept()
     before = traces._tracing
     traces.use(Tracing(Sampler(1), kept))
+    calls.listen(notes.take)  # so that each has its calls
     yield lambda: [_as_text(item.content) for item in kept.items]
     traces.use(before)
+    calls.unlisten(notes.take)
 
 
 def _as_text(story: Any) -> str:
