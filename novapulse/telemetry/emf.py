@@ -61,8 +61,8 @@ class Writer:
     def __init__(self, *, namespace: str, base: Mapping[str, str]) -> None:
         """Take CloudWatch's name for all of it, and the dimensions that every line has."""
         self._namespace, self._base = namespace, dict(base)
-        self._told_numbers: dict[tuple[str, _Key], float] = {}
-        self._told_spreads: dict[tuple[str, _Key], Spread] = {}
+        self._told_numbers: dict[str, Mapping[_Key, float]] = {}  # of what is there now: companies come and go
+        self._told_spreads: dict[str, Mapping[_Key, Spread]] = {}
 
     def lines(self, families: Iterable[Family], *, at_ms: int) -> Iterator[str]:
         """Give the lines for what was measured until now."""
@@ -90,18 +90,20 @@ class Writer:
 
     def _gained(self, family: Family) -> dict[_Key, float]:
         """Give what was counted since the last time; what is less than it was has begun anew."""
+        told = self._told_numbers.get(family.metric.name, {})
+        self._told_numbers[family.metric.name] = family.numbers
         gained = {}
         for key, number in family.numbers.items():
-            before = self._told_numbers.get((family.metric.name, key), 0.0)
-            self._told_numbers[family.metric.name, key] = number
+            before = told.get(key, 0.0)
             gained[key] = float(number - before if number >= before else number)
         return gained
 
     def _spread_since(self, family: Family) -> dict[_Key, Spread]:
+        told = self._told_spreads.get(family.metric.name, {})
+        self._told_spreads[family.metric.name] = family.spreads
         since = {}
         for key, spread in family.spreads.items():
-            before = self._told_spreads.get((family.metric.name, key))
-            self._told_spreads[family.metric.name, key] = spread
+            before = told.get(key)
             since[key] = spread if before is None or before.count > spread.count else _difference(spread, before)
         return since
 

@@ -3,8 +3,8 @@
 Behind one port are several processes, and a request reaches one of them. So each listens on a socket of its own in a
 folder that has the name of their parent, and whoever is asked asks the others.
 
-1. A process that ends takes its socket away, and the last one the folder. One that was killed leaves its socket: who
-   finds nobody there takes it away.
+1. A process that ends takes its socket away, and the last one the folder. One that was killed leaves them: its
+   neighbours take away the socket, and whoever joins next on this machine the folders of servers that are gone.
 2. Nobody waits long: who does not answer within half a second is left out of this telling.
 3. What comes from a socket is another process of the same user: the folder is open to nobody else.
 """
@@ -36,6 +36,8 @@ _ANSWER_SECONDS: Final = 0.5
 _PIECE_BYTES: Final = 65_536
 _WAITING: Final = 8
 _PRIVATE: Final = 0o700
+_MOST_OF_A_NAME: Final = 32  # a socket's path has room for a hundred characters
+_PROCESSES: Final = Path("/proc")
 
 
 def text() -> str:
@@ -56,11 +58,17 @@ def join() -> None:
 
 def folder() -> Path:
     """Give the folder of the processes of this server: those that have one parent, and one user."""
-    return Path(tempfile.gettempdir()) / f"novapulse-{os.getuid()}-{os.getppid()}"
+    return Path(tempfile.gettempdir()) / f"{_prefix()}{os.getppid()}"
+
+
+def _prefix() -> str:
+    host = socket.gethostname()[:_MOST_OF_A_NAME]  # containers may share a folder for temporary files
+    return f"novapulse-{os.getuid()}-{host}-"
 
 
 def _join() -> None:
     try:
+        _tidy()
         place = folder()
         place.mkdir(mode=_PRIVATE, exist_ok=True)
         _refuse_strangers(place)
@@ -80,6 +88,18 @@ def _leave(path: Path) -> None:
     with suppress(OSError):  # others are still there
         path.unlink(missing_ok=True)
         path.parent.rmdir()
+
+
+def _tidy() -> None:
+    """Take away what servers that are gone have left (step 1)."""
+    for place in folder().parent.glob(f"{_prefix()}*"):
+        number = place.name.removeprefix(_prefix())
+        if not number.isdecimal() or not _PROCESSES.is_dir() or (_PROCESSES / number).exists():
+            continue
+        with suppress(OSError):  # somebody else is at it
+            for path in place.iterdir():
+                path.unlink()
+            place.rmdir()
 
 
 def _refuse_strangers(place: Path) -> None:

@@ -20,6 +20,15 @@ CloudWatch gets them as lines of its embedded metric format on the standard outp
 labels in **bold** as dimensions, beside `service` and `environment`. Of a histogram it gets `.count`, `.sum`, `.p50`,
 `.p99`, and `.good` where one is named: how many were within it.
 
+To Prometheus, one target per server and one per worker:
+
+```yaml
+scrape_configs:
+  - job_name: novapulse
+    authorization: {credentials_file: /run/secrets/operator_token}
+    static_configs: [{targets: ["api.internal:8000", "worker.internal:9100"]}]
+```
+
 Why it is like this: [ADR 0018](adr/0018-metrics.md). What is made of it: [service levels](slo.md).
 
 | Metric | Prometheus | Kind | Unit | Labels | What it is |

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from apps.observability.domain import request_metrics
+from novapulse.telemetry.top import Top
 from tests.api import Api
 
 if TYPE_CHECKING:
@@ -37,7 +39,10 @@ def test_only_operators_see_metrics(acme: Api, operator: Api) -> None:
     assert operator.get("/metrics").status_code == 200
 
 
-def test_a_request_is_counted_with_its_route_its_company_and_its_commands(acme: Api, operator: Api) -> None:
+def test_a_request_is_counted_with_its_route_its_company_and_its_commands(
+    acme: Api, operator: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_metrics, "companies", Top(figures=4))
     route = {"http_request_method": "GET", "http_route": "api/v1/tasks", "http_response_status_class": "2xx"}
     acme.get("/tasks")
     before = samples(operator)

@@ -90,6 +90,13 @@ def test_a_counter_that_began_anew_is_told_by_what_it_is(writer: Writer) -> None
         assert json.loads(line)["test.count"] == gained
 
 
+def test_nothing_is_kept_of_series_that_have_ended(writer: Writer) -> None:
+    for number in range(1_000):
+        list(writer.lines([Family(OF_COMPANIES, {(f"company-{number}",): 1.0}, {})], at_ms=1))
+
+    assert [len(numbers) for numbers in writer._told_numbers.values()] == [1]
+
+
 def test_every_line_of_everything_there_is_is_valid(writer: Writer) -> None:
     chance = random.Random(6)  # noqa: S311  values, no secrets
     families = []

@@ -15,7 +15,12 @@ from novapulse.telemetry.emf_thread import EmfThread
 
 catalogue.register(Metric("test.count", Kind.COUNTER, "{thing}", "Things."))
 meter.counter("test.count").add(3)
-EmfThread(lambda: Writer(namespace="Test", base={"service": "test"}), seconds=SECONDS).start()
+thread = EmfThread(lambda: Writer(namespace="Test", base={"service": "test"}), seconds=SECONDS)
+thread.start()
+
+def wait_for_a_line():
+    while not thread._writer._told_numbers:
+        time.sleep(0.01)
 """
 
 
@@ -30,14 +35,15 @@ def test_what_was_counted_goes_out_with_the_end_of_the_process() -> None:
 
 
 def test_it_is_written_every_so_often_and_once() -> None:
-    assert lines_of("time.sleep(0.5); meter.counter('test.count').add(1)", seconds=0.05) == [3, 1]
+    assert lines_of("wait_for_a_line(); meter.counter('test.count').add(1)", seconds=0.05) == [3, 1]
 
 
 def test_a_child_of_a_fork_tells_its_own() -> None:
     program = """
 if os.fork() == 0:
     meter.counter("test.count").add(10)
-    time.sleep(0.5)
+    wait_for_a_line()
+    thread._leave()  # what it has written by then is written
     os._exit(0)
 os.wait()
 """

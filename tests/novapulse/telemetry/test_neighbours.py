@@ -77,6 +77,16 @@ def test_one_that_ends_takes_its_socket_away_and_the_last_one_the_folder(place: 
     assert os.waitpid(child, 0)[1] == 0
 
 
+def test_whoever_joins_takes_away_what_servers_that_are_gone_have_left(place: Path) -> None:
+    gone, there = (place.parent / f"{neighbours._prefix()}{number}" for number in (2**31, os.getpid()))
+    for folder in (gone, there):
+        folder.mkdir()
+        (folder / "1").touch()
+    neighbours._join()
+
+    assert (gone.exists(), there.exists()) == (False, True)
+
+
 def test_one_that_hangs_is_left_out_and_nobody_waits_long(children: list[int]) -> None:
     os.kill(children[0], signal.SIGSTOP)
     tasks = Path(f"/proc/{children[0]}/task")
