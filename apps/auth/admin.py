@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from unfold.decorators import display
 
-from apps.auth.domain import deactivation, endings, mfa, revocations
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.auth.domain import deactivation, mfa, revocations
 from apps.auth.domain.identities import email_key
 from apps.auth.models import Member, Person, SigningKey
 from apps.tenants import api as tenants_api
-from novapulse.data import transaction
 from novapulse.web.admin.acting import act
 from novapulse.web.admin.reading import ReadingAdmin, WordFilter
 
@@ -24,11 +24,18 @@ if TYPE_CHECKING:
 
     from apps.auth.domain.deactivation import Account
 
-_REASON = "revoked-by-operator"  # a word of ours; what staff have written stays in the history
+
+class PeopleAdmin(ReadingAdmin):
+    """Who belongs to no company alone: what staff read of them stands in the platform's own chain."""
+
+    def was_read(self, key: str | None) -> None:
+        """Write it down."""
+        kind = self.opts.model_name
+        audit_api.note([Entry(Action.OPERATOR_READ, key or "list", kind=kind, home=audit_api.PLATFORM)])
 
 
 @admin.register(Person)
-class PersonAdmin(ReadingAdmin):
+class PersonAdmin(PeopleAdmin):
     """People."""
 
     list_display = ("email", "name", "standing", "signed_in_at", "since")
@@ -64,7 +71,7 @@ class PersonAdmin(ReadingAdmin):
     @act("End sessions")
     def end_sessions(self, person: Person, _given: Mapping[str, Any]) -> str:
         """End all sessions of this person in every company; they may sign in again, and their API keys go on."""
-        ended = transaction.run(partial(endings.end_sign_ins_of, person.pk, reason=_REASON))
+        ended = deactivation.end_sessions(_account(person))
         return f"{ended} sessions of {person} have ended."
 
     @act("Deactivate")
@@ -115,7 +122,7 @@ class CompanyOfMembersFilter(WordFilter):
 
 
 @admin.register(Member)
-class MemberAdmin(ReadingAdmin):
+class MemberAdmin(PeopleAdmin):
     """Memberships."""
 
     list_display = ("person", "company", "role", "kind", "status", "joined")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from novapulse.errors import Conflict, NotFound
 from novapulse.queues import dead_letters
 from novapulse.queues.dead_letters import Wanted
@@ -18,7 +20,9 @@ _SHOWN: Final = 100
 
 
 def _redrive(task_id: str, _given: Mapping[str, Any], by: str) -> str:
-    outcome = dead_letters.redrive(_one(task_id), by=by)
+    wanted = _one(task_id)
+    _note(Action.DEAD_LETTERS_REDRIVEN, task_id)
+    outcome = dead_letters.redrive(wanted, by=by)
     if outcome.unreadable:
         raise Conflict("This program cannot read the letter; it stays.")
     if not outcome.done + outcome.already:
@@ -27,7 +31,9 @@ def _redrive(task_id: str, _given: Mapping[str, Any], by: str) -> str:
 
 
 def _discard(task_id: str, _given: Mapping[str, Any], by: str) -> str:
-    if not dead_letters.purge(_one(task_id), by=by).done:
+    wanted = _one(task_id)
+    _note(Action.DEAD_LETTERS_PURGED, task_id)
+    if not dead_letters.purge(wanted, by=by).done:
         raise NotFound("The letter is not there any more, or somebody else looks at it: try again in five minutes.")
     return f"The letter of the task {task_id} is thrown away."
 
@@ -56,7 +62,13 @@ class DeadLetters(Board):
 
     def rows(self) -> list[Row]:
         """Look through the queues of dead letters, and leave all where they are."""
+        _note(Action.OPERATOR_READ, "list")
         return [_row(letter) for letter in dead_letters.letters(Wanted(), at_most=_SHOWN)]
+
+
+def _note(action: Action, what: str) -> None:
+    """Write down what is about to be done: SQS knows no transaction, so the record comes first."""
+    audit_api.note([Entry(action, what, kind="dead_letters", home=audit_api.PLATFORM)])
 
 
 def _row(letter: Letter) -> Row:

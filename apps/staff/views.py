@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
@@ -13,13 +14,15 @@ from unfold.sites import UnfoldAdminSite
 from unfold.widgets import BASE_INPUT_CLASSES
 
 from apps.staff.domain import accounts, lockout
-from novapulse import log
+from novapulse import context, log
 from novapulse.web.admin import boards
 from novapulse.web.admin.enclosure import enclose
 from novapulse.web.admin.reading import ReadingAdmin
 from novapulse.web.client_ip import client_ip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.models import User
     from django.http import HttpRequest
     from django.urls import URLPattern, URLResolver
@@ -98,6 +101,18 @@ class PlatformAdmin(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Give the routes, each in the enclosure."""
         return enclose([*boards.routes(self), *super().get_urls()])
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002  Django's signature
+        """Give the view for those who are let in, who then are the operator of what it does: so the audit has it."""
+
+        @wraps(view)
+        def page(request: HttpRequest, *args: object, **kwargs: object) -> Any:  # noqa: ANN401  whatever the view gives
+            trail = context.trail()
+            if trail is not None:
+                trail.operator = request.user.get_username()
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(page, cacheable)  # type: ignore[no-any-return]  # Unfold has no types
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in active staff who have shown their second factor, where one is required or theirs."""

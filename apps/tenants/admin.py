@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bson import ObjectId
 from django import forms
 from django.contrib import admin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants.domain import companies, limits, suspension
 from apps.tenants.domain.limits import MOST, Agreement
 from apps.tenants.enums import PlanName
@@ -75,6 +78,14 @@ class CompanyAdmin(ReadingAdmin):
         ("Times", {"fields": ("created_at", "updated_at")}),
     )
     readonly_fields = ("standing", "limits")
+
+    def was_read(self, key: str | None) -> None:
+        """Write it down: of one company in its own chain, whose owners and admins can see it."""
+        if key is None:
+            audit_api.note([Entry(Action.OPERATOR_READ, "companies", kind="list", home=audit_api.PLATFORM)])
+            return
+        company = companies.company(ObjectId(key))
+        audit_api.note([Entry(Action.OPERATOR_READ, company.id, kind="company", home=company.home)])
 
     @display(description="status", label={"Active": "success", "Suspended": "danger"})
     def standing(self, company: Company) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from unfold.decorators import display
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
 from apps.webhooks.domain import replays
 from apps.webhooks.models import Delivery, Endpoint
@@ -27,6 +29,10 @@ class WebhooksAdmin(CompanyDataAdmin):
     def find_company(self, slug: str) -> CompanyRecord | None:
         """Find a company by its slug."""
         return tenants_api.company_by_slug(slug)
+
+    def note_read(self, key: str | None) -> None:
+        """Write it down in the chain of the company, whose owners and admins can see it."""
+        audit_api.note([Entry(Action.OPERATOR_READ, key or "list", kind=self.opts.model_name)])
 
 
 @admin.register(Endpoint)

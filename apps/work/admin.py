@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from unfold.decorators import display
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
 from apps.work.models import Job, Project, Task
 from novapulse.web.admin.company_data import CompanyDataAdmin, CompanyFilter
@@ -21,6 +23,10 @@ class WorkAdmin(CompanyDataAdmin):
     def find_company(self, slug: str) -> CompanyRecord | None:
         """Find a company by its slug."""
         return tenants_api.company_by_slug(slug)
+
+    def note_read(self, key: str | None) -> None:
+        """Write it down in the chain of the company, whose owners and admins can see it."""
+        audit_api.note([Entry(Action.OPERATOR_READ, key or "list", kind=self.opts.model_name)])
 
 
 @admin.register(Project)

@@ -47,6 +47,17 @@ def reactivate(found: Account) -> None:
     transaction.run(partial(_reactivate, found.identity))
 
 
+def end_sessions(found: Account) -> int:
+    """End all their sessions with their tokens, in every company, and tell how many; API keys go on."""
+    return transaction.run(partial(_end_sessions, found.identity))
+
+
+def _end_sessions(identity: IdentityRecord) -> int:
+    ended = endings.end_sign_ins_of(identity.id, reason="revoked-by-operator")
+    audit_api.record(audited.everywhere(identity.id, Entry(Action.SESSIONS_ENDED, kind="member", reason="operator")))
+    return ended
+
+
 def _reactivate(identity: IdentityRecord) -> None:
     identities.set_deactivated(identity.id, at=None)
     audit_api.record(audited.everywhere(identity.id, Entry(Action.PERSON_REACTIVATED, kind="member")))

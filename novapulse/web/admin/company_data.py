@@ -91,6 +91,14 @@ class CompanyDataAdmin(ReadingAdmin):
             known = {**(extra_context or {}), "company": company, "named": chosen(request)}
             return whole(super().changelist_view(request, known))
 
+    def was_read(self, key: str | None) -> None:
+        """Leave it to `note_read` where a company is bound; without one nothing is shown."""
+        if scope.active() is not None:
+            self.note_read(key)
+
+    def note_read(self, key: str | None) -> None:
+        """Write down, in the bound company's scope, what `was_read` does."""
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401  Django's signature
         """Show one."""
         with self.within(request):

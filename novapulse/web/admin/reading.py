@@ -100,6 +100,7 @@ class ReadingAdmin(ModelAdmin):
         """Read one, and what it points to."""
         found = super().get_object(request, *args, **kwargs)
         if found is not None:
+            self.was_read(str(found.pk))
             self.complete([found])
         return found
 
@@ -107,11 +108,19 @@ class ReadingAdmin(ModelAdmin):
         """Give what stands round whatever is read and done here: nothing, unless it is a company's."""
         return nullcontext()
 
+    def was_read(self, key: str | None) -> None:
+        """Write down that staff look at something, before it is shown: at one, by its id, or at the list (None)."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list."""
+        self.was_read(None)
+        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]  # Unfold has no types
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401  Django's signature
         """Show one; whatever is sent is refused."""
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
-        return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]  # Unfold has no types
+        return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as above
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:  # noqa: ARG002  Django's signature
         """Refuse."""

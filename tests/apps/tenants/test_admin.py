@@ -58,6 +58,13 @@ def test_a_suspended_company_is_refused_until_it_is_resumed(browser: Client, acm
     assert acme.post("/auth/refresh", {"refresh_token": acme.refresh_token}).status_code == 200
 
 
+def test_what_staff_do_stands_in_the_companys_audit_with_their_name(browser: Client, acme: Api) -> None:
+    act(browser, acme, "change_plan", plan="pro")
+    (told,) = acme.get("/audit-events?action=company.plan_changed").json()["data"]
+
+    assert (told["actor"]["kind"], told["actor"]["name"]) == ("operator", staff.EMAIL)
+
+
 def test_a_plan_is_changed(browser: Client, acme: Api) -> None:
     assert "is on the plan pro now" in act(browser, acme, "change_plan", plan="pro")
     assert acme.get("/company").json()["plan"] == "pro"

@@ -74,6 +74,17 @@ def test_lists_are_filtered_and_sorted(browser: Client, task: dict[str, Any]) ->
         assert "Paint it" in browser.get(f"{WORK}/task/?company=acme&o={order}").content.decode()
 
 
+def test_who_looks_stands_in_the_companys_audit(browser: Client, acme: Api, rival: Api, task: dict[str, Any]) -> None:
+    browser.get(f"{WORK}/task/?company=acme")
+    browser.get(f"{WORK}/task/{task['id']}/change/")
+    found = acme.get("/audit-events?action=operator.read").json()["data"]
+    told = [(each["target"]["type"], each["target"]["id"], each["actor"]["name"]) for each in found]
+
+    assert told == [("task", task["id"], staff.EMAIL), ("task", "list", staff.EMAIL)]
+    assert {each["actor"]["kind"] for each in found} == {"operator"}
+    assert rival.get("/audit-events?action=operator.read").json()["data"] == []
+
+
 def test_jobs_are_shown(browser: Client, acme: Api, project: dict[str, Any]) -> None:
     job = acme.post("/exports", {"format": "csv"}).json()
 

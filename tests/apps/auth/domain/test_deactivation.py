@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from apps.audit.documents import AuditPending
 from apps.auth.domain import deactivation, identities, passwords, sessions, signin
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signin import Credentials
@@ -80,3 +81,13 @@ def test_deactivation_at_the_same_time_lets_no_sign_in_through(
     with pytest.raises(InvalidCredentials):
         _log_in()
     assert sessions.count_live(identity_id=anna.id) == 0
+
+
+def test_ended_sessions_leave_the_account_open_and_stand_in_every_companys_audit(anna: IdentityRecord) -> None:
+    _log_in()
+    ended = deactivation.end_sessions(deactivation.account(EMAIL))
+
+    assert ended == 1
+    assert sessions.count_live(identity_id=anna.id) == 0
+    assert AuditPending.collection().count_documents({"action": "sessions.ended"}) == 2
+    _log_in()
