@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import django
 
 django.setup()
+logging.disable()  # the audit tells of every company
 
 from bson import ObjectId
 from django.conf import settings
