@@ -54,11 +54,13 @@ def lines() -> Iterator[Told]:
     for each in loggers:
         each.setLevel(logging.DEBUG)
         each.handlers = [kept] if each is root or not each.propagate else []  # the others would write it all as well
-    with every_query_is_slow():
-        yield lambda: kept.texts
-    for each, level, handlers in before:
-        each.setLevel(level)
-        each.handlers = handlers
+    try:
+        with every_query_is_slow():
+            yield lambda: kept.texts
+    finally:
+        for each, level, handlers in before:
+            each.setLevel(level)
+            each.handlers = handlers
 
 
 @contextmanager
@@ -68,9 +70,11 @@ def every_query_is_slow() -> Iterator[None]:
     (slow,) = (each for each in options.listeners if isinstance(each, SlowQueries))
     micros, slow._slow_micros = slow._slow_micros, 0
     account._Telling.of_all = True
-    yield
-    slow.room.drain(seconds=10)
-    slow._slow_micros, account._Telling.of_all = micros, of_all
+    try:
+        yield
+        slow.room.drain(seconds=10)
+    finally:
+        slow._slow_micros, account._Telling.of_all = micros, of_all
 
 
 class _Kept:
@@ -90,9 +94,11 @@ def all_spans() -> Iterator[Told]:
     before = traces._tracing
     traces.use(Tracing(Sampler(1), kept))
     calls.listen(notes.take)  # so that each has its calls
-    yield lambda: [_as_text(item.content) for item in kept.items]
-    traces.use(before)
-    calls.unlisten(notes.take)
+    try:
+        yield lambda: [_as_text(item.content) for item in kept.items]
+    finally:
+        traces.use(before)
+        calls.unlisten(notes.take)
 
 
 def _as_text(story: Any) -> str:
