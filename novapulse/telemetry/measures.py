@@ -12,7 +12,7 @@ _OF_REQUESTS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.
 _OF_CALLS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 _OF_WAITS: Final = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 _OF_TASKS: Final = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
-_OF_REVOCATION: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0)
+_OF_PROMPT: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 _COUNTER, _GAUGE, _HISTOGRAM = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
 
@@ -124,7 +124,7 @@ GATE: Final = (
         "s",
         "From when a change (something revoked, other limits) was written until this process had read it in MongoDB: "
         "the longest that it can have gone without it. By Redis it mostly knows before the answer goes out.",
-        buckets=_OF_REVOCATION,
+        buckets=_OF_PROMPT,
         good=1.0,
     ),
     Metric(
@@ -187,6 +187,17 @@ QUEUES: Final = (
         dimensions=("queue",),
     ),
     Metric("novapulse.queue.outbox_lag", _GAUGE, "s", "For how long the oldest task has been due that is not sent."),
+)
+
+AUDIT: Final = (
+    Metric(
+        "novapulse.audit.seal.delay",
+        _HISTOGRAM,
+        "s",
+        "From when something was recorded in the audit until it was sealed into its company's chain.",
+        buckets=_OF_PROMPT,
+        good=1.0,
+    ),
 )
 
 PROCESS: Final = (
@@ -252,4 +263,4 @@ COMPANIES: Final = (
     ),
 )
 
-catalogue.register(*REQUESTS, *CALLS, *ROOMS, *GATE, *QUEUES, *PROCESS, *TELEMETRY, *COMPANIES)
+catalogue.register(*REQUESTS, *CALLS, *ROOMS, *GATE, *QUEUES, *AUDIT, *PROCESS, *TELEMETRY, *COMPANIES)

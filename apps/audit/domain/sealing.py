@@ -30,6 +30,7 @@ from apps.audit.domain import chain
 from apps.audit.domain.actors import Actor
 from apps.audit.enums import Action, ActorKind, Outcome
 from novapulse import clock, log
+from novapulse.telemetry import meter
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import Scope
 
@@ -43,6 +44,7 @@ _DUPLICATE: Final = 11000  # MongoDB's code for a key that is there already
 _LATE_MOST: Final = 10  # then whoever is faster each time may as well do it
 
 logger = logging.getLogger("novapulse.audit")
+_delay: Final = meter.histogram("novapulse.audit.seal.delay")
 
 
 def homes(company_ids: Iterable[ObjectId] | None = None) -> list[Scope]:
@@ -92,6 +94,8 @@ def _sealed(home: Scope) -> int | None:
         _check_is_late(error)
         _let_go_of_sealed(waiting)
         return None
+    for each in records:
+        _delay.record((clock.now() - each["at"]).total_seconds())
     _move(home, last=records[-1])
     AuditPending.collection().delete_many({"_id": {"$in": [each["_id"] for each in waiting]}})
     _tell(home, last=records[-1], count=len(records))

@@ -23,7 +23,7 @@ _INSTANCE: Final = 'instance=~"$instance"'
 _ROWS: Final = (
     ("Requests", ("http.server.", "novapulse.http.")),
     ("Companies and business", ("novapulse.company.", "novapulse.signups", "novapulse.tasks.", "novapulse.imports")),
-    ("The gate", ("novapulse.gate.",)),
+    ("The gate and the audit", ("novapulse.gate.", "novapulse.audit.")),
     ("Stores and services outside", ("db.", "messaging.", "http.client.", "novapulse.breaker.", "novapulse.bulkhead.")),
     ("Queues", ("novapulse.queue.", "novapulse.task.")),
     ("Processes and telemetry", ("",)),

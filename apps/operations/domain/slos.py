@@ -84,6 +84,7 @@ SLOS: Final = (
         0.999,
         "novapulse.gate.revocation.delay",
     ),
+    Slo("sealing", "What is recorded in the audit is sealed within a second.", 0.999, "novapulse.audit.seal.delay"),
 )
 
 

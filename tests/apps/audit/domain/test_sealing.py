@@ -12,6 +12,8 @@ from apps.audit import conf
 from apps.audit.domain import chain, records, sealing
 from apps.audit.domain.records import Entry
 from apps.audit.enums import Action
+from novapulse.telemetry import meter
+from novapulse.telemetry.meter import Spread
 from novapulse.tenancy.scope import Scope
 
 if TYPE_CHECKING:
@@ -42,6 +44,21 @@ def test_what_waits_becomes_the_next_of_its_companys_chain(database: Database[di
         {name: value for name, value in chain.shown(each).items() if name != "sequence"} for each in sealed[:2]
     ]
     assert database.audit_pending.count_documents({}) == 0
+
+
+def test_it_is_measured_how_late_each_record_is_sealed(database: Database[dict[str, Any]]) -> None:
+    note(ACME, count=2)
+    before = delays()
+    sealing.seal_waiting()
+    after = delays()
+
+    assert after.count - before.count == 2
+    assert 0 <= after.sum - before.sum < 60
+
+
+def delays() -> Spread:
+    (family,) = [each for each in meter.collect() if each.metric.name == "novapulse.audit.seal.delay"]
+    return family.spreads.get((), Spread([]))
 
 
 def test_each_record_follows_on_the_one_before_and_the_head_is_the_last(database: Database[dict[str, Any]]) -> None:
