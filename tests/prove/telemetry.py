@@ -45,7 +45,8 @@ def logs(fault: Callable[[Proxy], None], name: str, world: World) -> Iterator[Ro
         with proxied(_port(world.urls[AWS.variable])) as proxy:
             figures = _through(proxy, fault, seconds=world.size.telemetry_seconds, arguments=("logs", group))
         lines = _lines(world.urls[AWS.variable], group)
-        numbers = [line["duration_ms"] for line in lines if line["event"] == "http.request"]
+        numbers = [line.get("duration_ms", 0) for line in lines if line["event"] in {"http.request", "telemetry.away"}]
+        figures["told"]["warning"] += 1  # `telemetry.away` is a line like others, and counts as number 0
         yield from _rows(f"CloudWatch {name}", figures, numbers)
         told = [line for line in lines if line["event"] == "telemetry.recovered"]
         dropped = sum((Counter(line["dropped"]) for line in told), Counter())
