@@ -78,6 +78,7 @@ class Action(StrEnum):
     DEAD_LETTERS_PURGED = "dead_letters.purged"
     INDEXES_APPLIED = "indexes.applied"
     QUEUES_APPLIED = "queues.applied"
+    STAFF_CHANGED = "staff.changed"
     OPERATOR_READ = "operator.read"
 
 

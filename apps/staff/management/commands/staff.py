@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 from rich.table import Table
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.staff.domain import accounts, lockout
 from apps.staff.errors import StaffExists
 from novapulse.tables import as_text
@@ -88,7 +90,13 @@ _SENTENCES: Final = {
 }
 
 
+def _note(email: str, *, done: str) -> None:
+    """Write down what is about to be done: accounts are in PostgreSQL, whose transactions the audit does not join."""
+    audit_api.note([Entry(Action.STAFF_CHANGED, email, kind="staff", reason=done, home=audit_api.PLATFORM)])
+
+
 def _create(options: Mapping[str, Any]) -> Answer:
+    _note(options["email"], done="created")
     make = accounts.create_reader if options["reader"] else accounts.create
     return _shown_once(make(options["email"]))
 
@@ -102,6 +110,7 @@ def _demo(_options: Mapping[str, Any]) -> Answer:
         made = accounts.create_with_password_alone(_DEMO)
     except StaffExists:
         return Answer(f"Admin: {address}, whose sign-in was written to {file} when it was made.", {"created": False})
+    _note(_DEMO, done="created")
     settings.LOCAL_DIR.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "w", encoding="utf-8") as out:
         out.write(f"e-mail {made.email}\npassword {made.password}\n")
@@ -119,20 +128,24 @@ def _list(_options: Mapping[str, Any]) -> Answer:
 
 
 def _reset(options: Mapping[str, Any]) -> Answer:
+    _note(options["email"], done="reset")
     return _shown_once(accounts.reset(options["email"]))
 
 
 def _deactivate(options: Mapping[str, Any]) -> Answer:
+    _note(options["email"], done="deactivated")
     accounts.deactivate(options["email"])
     return Answer(f"Done! {options['email']} is shut out.", {"email": options["email"], "is_active": False})
 
 
 def _reactivate(options: Mapping[str, Any]) -> Answer:
+    _note(options["email"], done="reactivated")
     accounts.reactivate(options["email"])
     return Answer(f"Done! {options['email']} may sign in again.", {"email": options["email"], "is_active": True})
 
 
 def _unlock(options: Mapping[str, Any]) -> Answer:
+    _note(options["email"], done="unlocked")
     was_counted = lockout.unlock(options["email"])
     sentence = "may try again." if was_counted else "had no tries that count; nothing was changed."
     return Answer(f"{options['email']} {sentence}", {"email": options["email"], "changed": was_counted})

@@ -1,0 +1,170 @@
+"""Every management command that changes something records it, in the operator's name: so does a new one."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bson import ObjectId
+from django.core.management import call_command, get_commands, load_command_class
+
+from apps.auth.domain import key_rotation
+from apps.auth.enums import Algorithm
+from tests import writes
+from tests.api import PASSWORD, Api, sign_up
+from tests.authenticator import Authenticator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pymongo.database import Database
+
+# What is written besides a change: signs of life of queues, what a command of SQS or PostgreSQL leaves in MongoDB.
+BESIDES = frozenset({"outbox"})
+
+# Commands that change nothing of what the service has, or are the service.
+READ_ONLY = frozenset(
+    {
+        "audit verify",
+        "breakers show",
+        "build_docs",
+        "doctor",
+        "local_services",
+        "queues",
+        "request",
+        "run_local",
+        "run_worker",
+        "signing_keys list",
+        "staff list",
+        "staff demo",  # as `create`, for one's own machine
+    }
+)
+
+
+@dataclass
+class World:
+    """A company, its owner, and where files go."""
+
+    owner: Api
+    folder: Path
+    known: dict[str, str] = field(default_factory=dict)
+
+    def archive(self) -> str:
+        from tests.apps.work.jobs import done  # noqa: PLC0415  once the apps are ready
+
+        job = done(self.owner, self.owner.post("/company:export"))
+        file = self.folder / "acme.tar.gz"
+        answer: Any = self.owner.get(f"/jobs/{job['id']}/result")
+        file.write_bytes(answer.getvalue())
+        return str(file)
+
+    def issues(self) -> str:
+        self.owner.post("/projects", {"key": "APP", "name": "App"})
+        file = self.folder / "issues.csv"
+        file.write_text("external_key,title\nA-1,One\nA-2,Two\n", encoding="utf-8")
+        return str(file)
+
+    def next_key(self) -> str:
+        self.known["kid"] = key_rotation.add(Algorithm.EDDSA).kid
+        return self.known["kid"]
+
+    def protected(self) -> str:
+        secret = self.owner.post("/auth/mfa:enrol").json()["secret"]
+        assert self.owner.post("/auth/mfa:confirm", {"otp": Authenticator(secret).code()}).status_code == 200
+        return self.owner.email
+
+
+# By command and action, in an order in which each can succeed: its arguments, and the words that it records.
+Step = tuple["Callable[[World], tuple[str, ...]]", set[str]]
+STEPS: dict[str, Step] = {
+    "companies list": (lambda _: (), {"operator.read"}),
+    "companies show": (lambda _: ("acme",), {"operator.read"}),
+    "companies plan": (lambda _: ("acme", "pro"), {"company.plan_changed"}),
+    "companies limits": (lambda _: ("acme", "--quota", "100000"), {"company.limits_changed"}),
+    "import_issues": (lambda w: ("--company", "acme", "--project", "APP", w.issues()), {"task.created"}),
+    "import_company": (
+        lambda w: ("--company", "second", w.archive()),
+        {"company.created", "company.imported", "member.joined", "project.created"},
+    ),
+    "audit show": (lambda _: ("--company", "acme"), {"operator.read"}),
+    "identities forget-second-factor": (lambda w: (w.protected(),), {"second_factor.forgotten"}),
+    "revoke token": (lambda w: (ObjectId().binary.hex() + "00000000", "--session", _live(w)), {"token.revoked"}),
+    "revoke session": (lambda w: (_live(w),), {"session.ended"}),
+    "revoke membership": (lambda w: (w.owner.user["membership_id"],), {"credentials.revoked"}),
+    "identities deactivate": (lambda w: (w.owner.email,), {"person.deactivated"}),
+    "identities reactivate": (lambda w: (w.owner.email,), {"person.reactivated"}),
+    "companies suspend": (lambda _: ("acme",), {"company.suspended"}),
+    "companies resume": (lambda _: ("acme",), {"company.resumed"}),
+    "signing_keys add": (lambda _: (), {"signing_key.added"}),
+    "signing_keys activate": (lambda w: (w.next_key(), "--now"), {"signing_key.activated"}),
+    "signing_keys retire": (lambda w: (w.next_key(),), {"signing_key.retired"}),
+    "breakers open": (lambda _: ("postgresql", "--for", "1m"), {"breaker.held"}),
+    "breakers close": (lambda _: ("postgresql", "--for", "1m"), {"breaker.held"}),
+    "breakers reset": (lambda _: ("postgresql",), {"breaker.released"}),
+    "queue_control": (lambda _: ("pause", "--queue", "default"), {"queue.paused"}),
+    "dlq list": (lambda _: (), {"operator.read"}),
+    "dlq redrive": (lambda _: ("--queue", "default"), {"dead_letters.redriven"}),
+    "dlq purge": (lambda _: ("--queue", "default"), {"dead_letters.purged"}),
+    "ensure_indexes": (lambda _: ("--apply",), {"indexes.applied"}),
+    "ensure_queues": (lambda _: ("--apply",), {"queues.applied"}),
+    "staff create": (lambda _: ("ann@staff.example",), {"staff.changed"}),
+    "staff reset": (lambda _: ("ann@staff.example",), {"staff.changed"}),
+    "staff deactivate": (lambda _: ("ann@staff.example",), {"staff.changed"}),
+    "staff reactivate": (lambda _: ("ann@staff.example",), {"staff.changed"}),
+    "staff unlock": (lambda _: ("ann@staff.example",), {"staff.changed"}),
+    "seed_demo": (
+        lambda _: (),
+        {"company.created", "member.joined", "sign_in.succeeded", "project.created", "task.created"},
+    ),
+}
+ALSO_TRIED = frozenset({"dlq show"})  # as `dlq list`, of a letter that there is not
+
+
+def _live(world: World) -> str:
+    """Sign the owner in anew; give the session."""
+    body = {"email": world.owner.email, "password": PASSWORD, "company_slug": "acme"}
+    granted = Api().post("/auth/login", body).json()
+    sessions = Api(granted["access_token"]).get("/me/sessions").json()["data"]
+    return str(next(each["id"] for each in sessions if each["current"]))
+
+
+@pytest.mark.usefixtures("queues", "own_keys", "db")
+def test_every_command_that_changes_something_records_it_in_the_operators_name(
+    database: Database[dict[str, Any]], tmp_path: Path, settings: Any
+) -> None:
+    settings.LOCAL_DIR = tmp_path
+    world = World(sign_up("acme"), tmp_path)
+
+    for command, (arguments, words) in STEPS.items():
+        name, *action = command.split()
+        given = arguments(world)
+        database.audit_pending.delete_many({})
+        with writes.noted() as written:
+            call_command(name, *action, *given, stdout=io.StringIO())
+        astray = writes.unrecorded(written, passed_over=BESIDES)
+        told = list(database.audit_pending.find()) + list(database.audit_events.find({"action": "operator.read"}))
+        assert {each["action"] for each in told if each["action"] in words} == words, command
+        assert astray == [] or command in _OUT_OF_ONE_TRANSACTION, (command, astray)
+        assert {(each["actor"]["kind"], each["actor"]["name"]) for each in told} == {("operator", getpass.getuser())}
+
+
+# An import writes tasks and comments before the one transaction that makes them be there, and records it.
+_OUT_OF_ONE_TRANSACTION = frozenset({"import_company", "audit show"})  # the latter seals what it is about to show
+
+
+def test_no_command_is_left_out() -> None:
+    assert set(_ours()) == {*STEPS, *READ_ONLY, *ALSO_TRIED}
+
+
+def _ours() -> Iterator[str]:
+    for name, app in get_commands().items():
+        if not str(app).startswith("apps."):
+            continue
+        parser = load_command_class(str(app), name).create_parser("manage.py", name)
+        choices = [each.choices for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+        yield from (f"{name} {action}" for action in choices[0]) if choices else [name]
