@@ -215,7 +215,8 @@ def test_only_the_thread_that_sends_is_known_to_be_sending(caplog: pytest.LogCap
         put(running, "one")
         assert running.flush(seconds=30)
 
-    assert [record.getMessage() for record in caplog.records if record.name == "botocore.httpsession"] == ["True"]
+    # Another test's shipper may send meanwhile: in a thread that sends as well.
+    assert {record.getMessage() for record in caplog.records if record.name == "botocore.httpsession"} == {"True"}
     assert not shipping.is_sending()
 
 
