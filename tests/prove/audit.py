@@ -67,8 +67,13 @@ def killed(world: World) -> Iterator[Row]:
     tenant = people.found()
     project = one(_call(world.fleet, tenant, "POST", "projects", {"key": "APP", "name": "App"})).json()["id"]
     deaths = sum(_die(world, tenant, project, first=first) for first in range(0, kills, PROCESSES))
+    left = [
+        tenant.id,
+        people.found().id,
+    ]  # the latter by this process, which seals nothing: as by one that died at once
+    waiting = {"company_id": {"$in": left}}
     with stored(world) as database:
-        is_sealed = until(lambda: not database.audit_pending.count_documents({"company_id": tenant.id}), seconds=30)
+        is_sealed = until(lambda: not database.audit_pending.count_documents(waiting), seconds=30)
         without, unreal, changes = _compared(database, tenant)
     verdict = audit_api.verify(Scope(tenant.id, "DE"), anchors={}, seen=lambda _: None)
     yield Claim("changes without their record, or records without their change", "one transaction", "0, 0").row(
@@ -257,5 +262,5 @@ def _watched(database: Stored, tenant: Tenant) -> Iterator[list[float]]:
 PROOFS = (
     Proof("audit-killed", killed, needs=("audit-transaction", "audit-sweep"), in_short=False),
     Proof("audit-tampered", tampered, needs=("audit-seal",)),
-    Proof("audit-sealed", sealed_in_time, needs=("audit-wake", "audit-numbers")),
+    Proof("audit-sealed", sealed_in_time, needs=("audit-wake",)),
 )

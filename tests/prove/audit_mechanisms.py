@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure
 
 from apps.audit.documents import AuditPending
 from apps.audit.domain import chain, records
@@ -52,19 +47,9 @@ def _wake_nobody(patch: Patch) -> None:
     patch.setattr("apps.audit.conf.SWEEP_SECONDS", 5.0)
 
 
-def _number_without_looking(_patch: Patch) -> None:
-    """Let two sealers at once give the same number: take what forbids it out of the database."""
-    with MongoClient[dict[str, Any]](settings.MONGO_URI) as client:
-        events = client.get_default_database().audit_events
-        with suppress(OperationFailure):  # another process was first
-            events.drop_index("sequence")
-            events.create_index([("location", 1), ("company_id", 1), ("sequence", 1)], name="sequence")
-
-
 AUDIT_MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "audit-transaction": _record_outside_of_the_transaction,
     "audit-sweep": _seal_only_what_one_was_woken_for,
     "audit-seal": _seal_without_a_key,
     "audit-wake": _wake_nobody,
-    "audit-numbers": _number_without_looking,
 }
