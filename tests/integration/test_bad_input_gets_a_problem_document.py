@@ -171,7 +171,7 @@ def test_a_method_that_a_route_does_not_know_is_405_with_allow(send: Send, metho
     "path",
     ["/", "/nowhere", "/api/v1", "/api/v1/auth/login/", "/api/v1/members/1", "/api/v1/members/%00", "/%ff%fe", "/..",
      "/api/v1/members/" + "a" * 5_000, "/api/v1/auth%2Flogin%0a", "/.env", "/static/../manage.py", "//api/v1/me",
-     "/admin/login.php", "/api/v1/members/%F0%9F%98%80"],
+     "/wp-login.php", "/api/v1/members/%F0%9F%98%80"],
 )  # fmt: skip
 def test_a_path_that_is_none_is_404(send: Send, path: str) -> None:
     assert problem(send("GET", path), 404)["code"] == "not-found"

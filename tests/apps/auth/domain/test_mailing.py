@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import pytest
 
 ABOUT = ObjectId()
+SENT, FAILED = "auth.reset_mailed", "auth.reset_mail_failed"
 
 
 def logged(caplog: pytest.LogCaptureFixture, *, to: str = "anna@acme.example") -> dict[str, Any]:
     with caplog.at_level(logging.DEBUG):
-        mailing.send("A subject", text="A token", to=to, sent="went", failed="failed", thing_id=ABOUT)
+        mailing.send("A subject", text="A token", to=to, sent=SENT, failed=FAILED, identity_id=ABOUT)
     (record,) = caplog.records
     return dict(json.loads(JsonFormatter().format(record)))
 
@@ -29,7 +30,7 @@ def logged(caplog: pytest.LogCaptureFixture, *, to: str = "anna@acme.example") -
 def test_a_letter_that_went_out_is_logged_by_what_it_is_about(caplog: pytest.LogCaptureFixture) -> None:
     line = logged(caplog)
 
-    assert (line["event"], line["level"], line["thing_id"]) == ("went", "info", str(ABOUT))
+    assert (line["event"], line["level"], line["identity_id"]) == (SENT, "info", str(ABOUT))
     assert [(each.to, each.subject, each.body) for each in mail.outbox] == [
         (["anna@acme.example"], "A subject", "A token")
     ]
@@ -42,13 +43,13 @@ def test_a_mail_server_that_is_away_is_logged_and_nothing_raised(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     line = logged(caplog)
 
-    assert (line["event"], line["level"], line["error"]) == ("failed", "error", "ConnectionRefusedError")
-    assert line["thing_id"] == str(ABOUT)
+    assert (line["event"], line["level"], line["error"]) == (FAILED, "error", "ConnectionRefusedError")
+    assert line["identity_id"] == str(ABOUT)
     assert "token" not in json.dumps(line)
 
 
 def test_a_letter_that_cannot_be_written_is_logged_and_nothing_raised(caplog: pytest.LogCaptureFixture) -> None:
     line = logged(caplog, to="anna@acme.example\nBcc: victim@rival.example")
 
-    assert (line["event"], line["error"]) == ("failed", "BadHeaderError")
+    assert (line["event"], line["error"]) == (FAILED, "BadHeaderError")
     assert mail.outbox == []
