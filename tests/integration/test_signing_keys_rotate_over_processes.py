@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import jwt
 import pytest
 
+from apps.auth import conf
 from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm
 from tests.serving import Answer, Served, serving
@@ -86,6 +87,7 @@ def test_no_request_fails_and_the_retired_key_is_refused_everywhere_within_a_sec
             kid = key_rotation.add(algorithm).kid
             key_rotation.activate(kid, known_for=key_rotation.AT_ONCE)
             seconds_until(lambda kid=kid: {kid_of(token) for token in caller.tokens} == {kid})  # type: ignore[misc]  # bound now
+            time.sleep(conf.KEYS_RELOAD_SECONDS)  # who has just looked for an unknown key does not look for the next
     finally:
         caller.stop.set()
         thread.join()
