@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -124,6 +125,7 @@ def stores(size: Size, *, way: Callable[[int], AbstractContextManager[Proxy]] = 
         import django  # noqa: PLC0415  once the addresses are known
 
         django.setup()
+        logging.getLogger("novapulse.audit").setLevel(logging.WARNING)  # it would tell of everybody who is put in here
         from apps.operations.domain import indexes  # noqa: PLC0415  as above
 
         indexes.apply(indexes.plan())
