@@ -4,13 +4,16 @@ Behind one port are several processes, and a request reaches one of them. So eac
 folder that has the name of their parent, and whoever is asked asks the others.
 
 1. A process that ends takes its socket away, and the last one the folder. One that was killed leaves them: its
-   neighbours take away the socket, and whoever joins next on this machine the folders of servers that are gone.
-2. Nobody waits long: who does not answer within half a second is left out of this telling.
-3. What comes from a socket is another process of the same user: the folder is open to nobody else.
+   neighbours take away the socket, and whoever joins next on this machine the folders of servers that are gone. A
+   socket gets its name when it listens already: until then it looks like one of a process that was killed.
+2. Nobody waits long: who has not told everything within a second, in 16 MB, is left out of this telling.
+3. What comes from a socket is another process of the same user: a folder that is open to anybody else is neither
+   joined nor read.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -23,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from novapulse import clock
 from novapulse.telemetry import drops, meter, prometheus
 
 if TYPE_CHECKING:
@@ -32,8 +36,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_ANSWER_SECONDS: Final = 0.5
+_ANSWER_SECONDS: Final = 1.0
 _PIECE_BYTES: Final = 65_536
+_MOST_BYTES: Final = 16_000_000  # of one process; one with ten thousand companies on all routes has 6.5 MB
 _WAITING: Final = 8
 _PRIVATE: Final = 0o700
 _MOST_OF_A_NAME: Final = 32  # a socket's path has room for a hundred characters
@@ -72,16 +77,23 @@ def _join() -> None:
         place = folder()
         place.mkdir(mode=_PRIVATE, exist_ok=True)
         _refuse_strangers(place)
-        door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         path = place / f"{os.getpid()}"
-        path.unlink(missing_ok=True)  # of one that had the same number
-        door.bind(str(path))
-        door.listen(_WAITING)
+        door = _open(path)
     except OSError:  # a disk that nobody may write to: each process then tells for itself alone
         drops.count("neighbours")
         return
     threading.Thread(target=_answer, args=(door,), name="metrics", daemon=True).start()
     Finalize(None, _leave, args=(path,), exitpriority=0)  # runs at the end of a server's workers, where atexit does not
+
+
+def _open(path: Path) -> socket.socket:
+    begun = path.with_name(f".{path.name}")  # no neighbour looks at it (step 1)
+    begun.unlink(missing_ok=True)  # of one that had the same number
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    door.bind(str(begun))
+    door.listen(_WAITING)
+    begun.rename(path)
+    return door
 
 
 def _leave(path: Path) -> None:
@@ -121,19 +133,46 @@ def _answer(door: socket.socket) -> None:
 
 def _others() -> Iterator[Telling]:
     mine = str(os.getpid())
-    with suppress(OSError):
-        for path in sorted(folder().iterdir()):
-            if path.name != mine:
-                yield from _asked(path)
+    try:
+        place = folder()
+        _refuse_strangers(place)
+        paths = sorted(place.iterdir())
+    except FileNotFoundError:  # nobody has joined
+        return
+    except OSError:  # step 3
+        drops.count("neighbours")
+        return
+    for path in paths:
+        if path.name.isdecimal() and path.name != mine:
+            yield from _asked(path)
 
 
 def _asked(path: Path) -> Iterator[Telling]:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(_ANSWER_SECONDS)
+            ends_at = clock.monotonic() + _ANSWER_SECONDS
             line.connect(str(path))
-            yield orjson.loads(b"".join(iter(lambda: line.recv(_PIECE_BYTES), b"")))
+            answer = _heard(line, ends_at=ends_at)
+        told = orjson.loads(answer)
     except ConnectionRefusedError:  # step 1
         path.unlink(missing_ok=True)
     except (OSError, orjson.JSONDecodeError):  # step 2
         drops.count("neighbours")
+    else:
+        yield told
+
+
+def _heard(line: socket.socket, *, ends_at: float) -> bytes:
+    """Read until the other one has told everything; raises TimeoutError, and OSError where it does not end."""
+    answer = bytearray()
+    while len(answer) <= _MOST_BYTES:
+        left = ends_at - clock.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        line.settimeout(left)
+        piece = line.recv(_PIECE_BYTES)
+        if not piece:
+            return bytes(answer)
+        answer += piece
+    raise OSError(errno.EMSGSIZE, "a telling without an end")

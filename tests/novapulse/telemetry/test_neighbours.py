@@ -5,7 +5,10 @@ from __future__ import annotations
 import multiprocessing.util
 import os
 import signal
+import socket
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +45,7 @@ def children(place: Path) -> Iterator[list[int]]:
             signal.pause()
             os._exit(0)
         made.append(child)
-    wait_until(lambda: place.is_dir() and len(list(place.iterdir())) == len(made))
+    wait_until(lambda: all((place / str(child)).exists() for child in made))
     yield made
     for child in made:
         os.kill(child, signal.SIGKILL)
@@ -64,6 +67,30 @@ def test_one_that_has_died_is_missing_and_its_socket_goes(children: list[int], p
 
     assert f'process="{children[1]}"' in neighbours.text()
     assert [path.name for path in place.iterdir()] == [str(children[1])]
+
+
+def test_one_that_does_not_listen_yet_keeps_its_socket(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_listen, listen = place.parent / "may-listen", socket.socket.listen
+
+    def late(door: socket.socket, waiting: int) -> None:
+        wait_until(may_listen.exists)
+        listen(door, waiting)
+
+    monkeypatch.setattr(socket.socket, "listen", late)
+    child = os.fork()
+    if child == 0:
+        meter.counter(COUNT.name).add(1)
+        neighbours._join()
+        signal.pause()
+        os._exit(0)
+    try:
+        wait_until(lambda: place.is_dir() and any(place.iterdir()))
+        neighbours.text()
+        may_listen.touch()
+        wait_until(lambda: f'process="{child}"' in neighbours.text())
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_one_that_ends_takes_its_socket_away_and_the_last_one_the_folder(place: Path) -> None:
@@ -96,12 +123,50 @@ def test_one_that_hangs_is_left_out_and_nobody_waits_long(children: list[int]) -
     took = time.monotonic() - began
     os.kill(children[0], signal.SIGCONT)
 
-    assert took < 10  # half a second, on a machine that is not busy
+    assert took < 10  # a second, on a machine that is not busy
     assert f'process="{children[0]}"' not in text
     assert f'process="{children[1]}"' in text
 
 
-def test_a_folder_that_others_may_enter_is_not_used(place: Path) -> None:
+def test_one_that_drips_is_not_waited_for_longer_than_one_that_hangs(place: Path) -> None:
+    place.mkdir(mode=0o700)
+    is_over = threading.Event()
+
+    def drip() -> None:
+        line, _ = door.accept()
+        with line, suppress(OSError):
+            while not is_over.wait(0.1):
+                line.sendall(b" ")
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.bind(str(place / "1"))
+        door.listen()
+        thread, alarm = threading.Thread(target=drip), threading.Timer(20, is_over.set)
+        thread.start()
+        alarm.start()
+        neighbours.text()
+        was_over = is_over.is_set()
+        is_over.set()
+        alarm.cancel()
+        thread.join()
+
+    assert not was_over
+
+
+def test_one_that_tells_without_an_end_is_left_out(children: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f'process="{children[0]}"' in neighbours.text()
+    monkeypatch.setattr(neighbours, "_MOST_BYTES", 10)
+
+    assert f'process="{children[0]}"' not in neighbours.text()
+
+
+def test_a_folder_that_others_may_enter_is_not_read(children: list[int], place: Path) -> None:
+    place.chmod(0o755)
+
+    assert f'process="{children[0]}"' not in neighbours.text()
+
+
+def test_a_folder_that_others_may_enter_is_not_joined(place: Path) -> None:
     place.mkdir()
     place.chmod(0o755)
     neighbours._join()
