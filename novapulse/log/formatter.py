@@ -72,7 +72,7 @@ def _whose() -> dict[str, str]:
     if known is None:
         return {"request_id": context.NO_REQUEST}
     whose = {"request_id": known.request_id}
-    if known.trace_id and known.request_id != context.NO_REQUEST:
+    if known.trace_id:  # a task of the schedule has one, and no request
         whose["trace_id"], whose["span_id"] = known.trace_id, known.span_id
     if known.route:
         whose["route"] = known.route

@@ -31,9 +31,8 @@ class Doorway:
         self._application = application
         self._door = door
         self._left_free_by = left_free_by
-        context.begin_request(_ANY_ID)
-        self._body = rendering.encode(problems.document(Overloaded()))
-        context.begin_request(context.NO_REQUEST)
+        with context.within(context.trail_of(_ANY_ID)):
+            self._body = rendering.encode(problems.document(Overloaded()))
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Let the request in, or refuse it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from apps.observability.domain import log_files
 from apps.observability.errors import Ambiguous, NothingLogged
+from novapulse.context import NO_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All parts, in the order in which they began."""
+    """All parts, in the order in which they began; `request_id` is `-` where no request began it."""
 
     request_id: str
     parts: tuple[Part, ...]
@@ -71,32 +72,41 @@ class Story:
 def told(name: str, *, folder: Path) -> Story:
     """Tell the story of a request by its id, the beginning of it, its trace's id or the id of a task it caused.
 
+    A task that no request caused, such as one of the schedule, is told by its trace, or with all attempts by its id.
     Raises NothingLogged where no line knows it, Ambiguous where several requests begin like this.
     """
-    request_id = _request_id(name, folder=folder)
-    lines = [line for line in log_files.lines_with(request_id, folder=folder) if line.get("request_id") == request_id]
+    named = [line for line in log_files.lines_with(name, folder=folder) if _is_named(line, name)]
+    if not named:
+        raise NothingLogged(f"No line in {folder} tells of a request {name}.")
+    request_id = _request_id({line["request_id"] for line in named} - {NO_REQUEST}, name=name)
+    if request_id != NO_REQUEST:
+        lines = _lines("request_id", request_id, folder=folder)
+    else:
+        traces = sorted({line["trace_id"] for line in named})
+        lines = [line for each in traces for line in _lines("trace_id", each, folder=folder)]
     return Story(request_id, tuple(_parts(sorted(lines, key=itemgetter("time")))))
 
 
-def _request_id(name: str, *, folder: Path) -> str:
-    known = {line["request_id"] for line in log_files.lines_with(name, folder=folder) if _is_named(line, name)}
-    known.discard("-")
+def _request_id(known: set[str], *, name: str) -> str:
     if name in known:
         return name
-    if not known:
-        raise NothingLogged(f"No line in {folder} tells of a request {name}.")
     if len(known) > 1:
         some = ", ".join(sorted(known)[:3])
         raise Ambiguous(f"{len(known)} requests are meant by {name}, such as {some}; give more of the id.")
-    return str(known.pop())
+    return known.pop() if known else NO_REQUEST
+
+
+def _lines(field: str, value: str, *, folder: Path) -> list[Line]:
+    return [line for line in log_files.lines_with(value, folder=folder) if line.get(field) == value]
 
 
 def _is_named(line: Line, name: str) -> bool:
-    if "request_id" not in line:
+    request_id = line.get("request_id", NO_REQUEST)
+    if name == NO_REQUEST or (request_id == NO_REQUEST and "trace_id" not in line):
         return False
     if any(line.get(each) == name for each in _NAMES):
-        return True
-    return len(name) >= _LEAST_OF_AN_ID and str(line["request_id"]).startswith(name)
+        return "request_id" in line
+    return len(name) >= _LEAST_OF_AN_ID and str(request_id).startswith(name)
 
 
 def _parts(lines: Iterable[Line]) -> list[Part]:

@@ -33,6 +33,7 @@ def line_of(record: logging.LogRecord, **constant: str) -> dict[str, Any]:
 
 
 def test_a_line_holds_what_happened_when_where_and_in_which_process() -> None:
+    context.follow(None)
     line = line_of(record_of(room="mail"), service="novapulse", region="eu-central-1", version="")
 
     assert line.pop("time").endswith("+00:00")
@@ -57,6 +58,13 @@ def test_a_line_of_a_request_says_whose_it_is() -> None:
     assert (line["request_id"], line["trace_id"], line["span_id"]) == ("request-1", trail.trace_id, trail.span_id)
     assert (line["route"], line["company_id"]) == ("api/v1/tasks", str(company))
     assert (line["user_id"], line["session_id"]) == (str(identity), str(session))
+
+
+def test_a_line_of_a_task_that_no_request_caused_says_to_which_trace_it_belongs() -> None:
+    trail = context.begin_request(context.NO_REQUEST)
+    line = line_of(record_of())
+
+    assert (line["request_id"], line["trace_id"], line["span_id"]) == ("-", trail.trace_id, trail.span_id)
 
 
 def test_a_traceback_stays_on_the_line_without_the_message_of_the_error() -> None:

@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from apps.observability.domain import story
 from apps.observability.domain.story import Kind
+from novapulse.context import NO_REQUEST
 from novapulse.tables import as_text
 from novapulse.web.commands import as_command_errors
 
@@ -38,8 +39,9 @@ class Command(BaseCommand):
     Who asked, what the gate said, where the time went, calls to stores with milliseconds (of every request where
     LOG_QUERIES is on, as it is locally; else of those that were slow or failed), slow queries with their plans, errors,
     and the tasks that it caused, with theirs. The id is in X-Request-ID of every answer and in every problem document;
-    its first eight characters suffice, and so does the id of its trace or of one of its tasks. Where no line knows it
-    the command ends with one sentence and exit code 1.
+    its first eight characters suffice, and so does the id of its trace or of one of its tasks. A task that no request
+    caused, such as one of the schedule, is found by its id or its trace's. Where no line knows it the command ends with
+    one sentence and exit code 1.
     """
 
     help = "Tell the whole story of one request: gate, queries, tasks it caused, errors."
@@ -66,7 +68,7 @@ def _as_json(found: Story) -> str:
 
 
 def _as_text(found: Story) -> str:
-    tree = Tree(f"request {found.request_id}")
+    tree = Tree("without a request" if found.request_id == NO_REQUEST else f"request {found.request_id}")
     for part in found.parts:
         _add(part, to=tree)
     return as_text(tree) + _conclusion(found)

@@ -65,3 +65,22 @@ def test_what_nobody_has_logged_is_not_found(tmp_path: Path) -> None:
     for name in ("no-such-request", "worker.started", "-"):
         with pytest.raises(NothingLogged):
             story.told(name, folder=tmp_path)
+
+
+@pytest.mark.parametrize(("name", "attempts"), [("task-1", 2), (TRACE, 1), ("e" * 32, 1)])
+def test_a_task_that_no_request_caused_is_found_by_its_id_with_all_attempts_or_by_the_trace_of_one(
+    tmp_path: Path, name: str, attempts: int
+) -> None:
+    nobody, again = {"request_id": "-"}, {"request_id": "-", "trace_id": "e" * 32, "span_id": "b"}
+    write(
+        tmp_path,
+        {"event": "task.started", "id": "task-1", **nobody},
+        {"event": "mongo.slow_query", **nobody},
+        {"event": "task.started", "id": "task-1", **again},
+        {"event": "mongo.slow_query", **again},
+        {"event": "task.started", "id": "task-2", **nobody, "trace_id": "d" * 32},
+    )
+    told = story.told(name, folder=tmp_path)
+
+    assert [(part.kind, len(part.lines)) for part in told.parts] == [(Kind.TASK, 2)] * attempts
+    assert told.request_id == "-"
