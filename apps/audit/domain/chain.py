@@ -4,9 +4,9 @@
    millisecond. It is what the API shows of the record, without its hash.
 2. hash = SHA-256(hash of the record before, in hexadecimal, a line feed, the record). Anybody who has the records can
    compute it again. The first one follows on 64 zeros.
-3. What is ours carries HMAC-SHA-256 (RFC 2104) under a subkey of MASTER_KEY: a waiting record over its form, a sealed
-   one over its number and hash, the end of the chain over the same. So whoever can write to the database, and does not
-   have MASTER_KEY, can add nothing, and change nothing without its being found.
+3. What is ours carries HMAC-SHA-256 (RFC 2104) under a subkey of MASTER_KEY: a waiting record over its form and the
+   location of its company, a sealed one over its number and hash, the end of the chain over the same. So whoever can
+   write to the database, and does not have MASTER_KEY, can add nothing, and change nothing without its being found.
 """
 
 from __future__ import annotations
@@ -51,16 +51,17 @@ def link(document: Document, *, after: bytes) -> bytes:
 
 def mac(document: Document) -> bytes:
     """Give what a waiting record carries."""
-    return _mac(b"pending", document["company_id"], form(document))
+    return _mac(b"pending", document["company_id"], document["location"].encode() + b"\n" + form(document))
 
 
 def is_genuine(document: Document) -> bool:
     """Tell whether a waiting record was written by one of our processes, as it is now."""
     try:
         expected = mac(document)
-    except TypeError:  # it holds what no record of ours does
+    except (TypeError, AttributeError):  # it holds what no record of ours does
         return False
-    return hmac.compare_digest(bytes(document.get("mac", b"")), expected)
+    found = document.get("mac")
+    return isinstance(found, bytes) and hmac.compare_digest(found, expected)
 
 
 def seal(company_id: ObjectId, *, sequence: int, digest: bytes) -> bytes:

@@ -6,13 +6,15 @@ from sealing until MongoDB gives it up, after a minute.
 
 1. Read what waits, the oldest first, and the last record of the chain.
 2. Number and link what waits. What is not genuine was written by somebody else: a record of ours tells so in its place.
+   Where there is no chain that it could stand in, it stands in the platform's, which is verified whatever companies
+   there are.
 3. Insert the records in their order. No number is there twice (a unique index), nor any record (by its id), so of two
    sealers at once one is first; the other stops where it was too late, and starts again from 1 without what is sealed.
-4. Move the end of the chain on, never back.
+4. Move the end of the chain on, never back, and write it into the log.
 5. Delete what has waited.
 
-Whatever dies in between: what was inserted is a good part of the chain, and waits in vain until the next look takes it
-out (step 3); the end of the chain lags behind until then.
+Whatever dies in between: what was inserted is a good part of the chain and still waits; the next look is too late in
+step 3, and does 4 and 5 in its stead.
 """
 
 from __future__ import annotations
@@ -43,16 +45,32 @@ _DUPLICATE: Final = 11000  # MongoDB's code for a key that is there already
 
 _LATE_MOST: Final = 10  # then whoever is faster each time may as well do it
 
+_PLATFORMS: Final = {"$set": {"company_id": conf.PLATFORM.company_id, "location": conf.PLATFORM.location}}
+_HAS_HOME: Final = {
+    "$and": [{"$eq": [{"$type": "$company_id"}, "objectId"]}, {"$eq": [{"$type": "$location"}, "string"]}]
+}
+
 logger = logging.getLogger("novapulse.audit")
 _delay: Final = meter.histogram("novapulse.audit.seal.delay")
 
 
 def homes(company_ids: Iterable[ObjectId] | None = None) -> list[Scope]:
-    """List the companies of which something waits, of these or of all: one command."""
-    where: Document = {} if company_ids is None else {"company_id": {"$in": list(company_ids)}}
+    """List the companies of which something waits: of these, by one command, or of all."""
+    where: Document = {"$expr": _HAS_HOME}
+    if company_ids is None:
+        _take_in_strays()
+    else:
+        where["company_id"] = {"$in": list(company_ids)}
     fields = {"company_id": 1, "location": 1, "_id": 0}
     found = AuditPending.collection().find(where, fields, sort=[("_id", 1)], limit=conf.SWEEP_MOST)
     return list(dict.fromkeys(Scope(each["company_id"], each["location"]) for each in found))
+
+
+def _take_in_strays() -> None:
+    """Have the platform's chain tell of what waits and names no company, as no record of ours does."""
+    strays = {"$expr": {"$not": [_HAS_HOME]}}
+    if AuditPending.collection().count_documents(strays, limit=1):
+        AuditPending.collection().update_many(strays, _PLATFORMS)
 
 
 def seal(home: Scope) -> int:
@@ -80,26 +98,36 @@ def seal_waiting() -> int:
 
 
 def _sealed(home: Scope) -> int | None:
-    """Seal a batch; tell how many records that were, None where another sealer was faster with one of them."""
+    """Seal a batch; tell how many records that were, None where to look again, as after a faster sealer."""
     where = {"company_id": home.company_id, "location": home.location}
     every = conf.SEAL_BATCH + 1  # all of them in one answer
     cursor = AuditPending.collection().find(where, sort=[("_id", 1)], limit=conf.SEAL_BATCH, batch_size=every)
     waiting = list(cursor)
     if not waiting:
         return 0
-    records = _linked(waiting, last=_last() or _begun(home))
+    last = _last()
+    if last is None and _sent_to_platform(waiting, home=home):
+        return None
+    records = _linked(waiting, last=last or _begun(home))
     try:
         AuditEvent.collection().insert_many(records)
     except BulkWriteError as error:
         _check_is_late(error)
-        _let_go_of_sealed(waiting)
+        _settle_sealed(home, waiting)
         return None
     for each in records:
         _delay.record((clock.now() - each["at"]).total_seconds())
-    _move(home, last=records[-1])
-    AuditPending.collection().delete_many({"_id": {"$in": [each["_id"] for each in waiting]}})
-    _tell(home, last=records[-1], count=len(records))
+    _settle(home, last=records[-1], ids=[each["_id"] for each in waiting])
     return len(waiting)
+
+
+def _sent_to_platform(waiting: list[Document], *, home: Scope) -> bool:
+    """Leave to the platform what would begin a chain and is not genuine: nobody may ever look at that chain."""
+    ids = [each["_id"] for each in waiting if not chain.is_genuine(each)]
+    if ids and home != conf.PLATFORM:
+        AuditPending.collection().update_many({"_id": {"$in": ids}}, _PLATFORMS)
+        return True
+    return False
 
 
 def _last() -> Document | None:
@@ -119,11 +147,20 @@ def _check_is_late(error: BulkWriteError) -> None:
         raise error
 
 
-def _let_go_of_sealed(waiting: list[Document]) -> None:
-    """Delete what waits and is sealed already, by whomever."""
+def _settle_sealed(home: Scope, waiting: list[Document]) -> None:
+    """Settle what waits and is sealed already, by whomever: they may have been killed before they did."""
     ids = [each["_id"] for each in waiting]
     sealed = [each["_id"] for each in AuditEvent.collection().find({"_id": {"$in": ids}}, {"_id": 1})]
-    AuditPending.collection().delete_many({"_id": {"$in": sealed}})
+    last = _last()
+    if sealed and last is not None:
+        _settle(home, last=last, ids=sealed)
+
+
+def _settle(home: Scope, *, last: Document, ids: list[ObjectId]) -> None:
+    """Do steps 4 and 5 of what was inserted: what waits goes last, since by it the next look does all of this again."""
+    _move(home, last=last)
+    _tell(home, last=last, count=len(ids))
+    AuditPending.collection().delete_many({"_id": {"$in": ids}})
 
 
 def _linked(found: list[Document], *, last: Document) -> list[Document]:

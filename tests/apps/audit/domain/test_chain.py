@@ -42,7 +42,10 @@ def test_a_hash_depends_on_the_record_before() -> None:
     assert chain.link(a_record(), after=chain.NOTHING) != chain.link(a_record(), after=b"1" * 32)
 
 
-@pytest.mark.parametrize("change", [{"action": "a.c"}, {"company_id": ObjectId()}, {"more": 1}, {"mac": b""}])
+@pytest.mark.parametrize(
+    "change",
+    [{"action": "a.c"}, {"company_id": ObjectId()}, {"location": "FR"}, {"more": 1}, {"mac": b""}],
+)
 def test_a_waiting_record_is_genuine_as_long_as_nothing_of_it_is_changed(change: dict[str, Any]) -> None:
     waiting = {**a_record(), "mac": chain.mac(a_record())}
 
@@ -50,8 +53,12 @@ def test_a_waiting_record_is_genuine_as_long_as_nothing_of_it_is_changed(change:
     assert not chain.is_genuine({**waiting, **change})
 
 
-def test_what_no_record_of_ours_can_hold_is_not_genuine() -> None:
-    assert not chain.is_genuine(a_record(action=Decimal128("1"), mac=b""))
+@pytest.mark.parametrize(
+    "held",
+    [{"action": Decimal128("1")}, {"mac": "text"}, {"mac": -1}, {"mac": None}, {"company_id": 7}, {"location": None}],
+)
+def test_what_no_record_of_ours_can_hold_is_not_genuine(held: dict[str, Any]) -> None:
+    assert not chain.is_genuine(a_record(**{"mac": chain.mac(a_record())} | held))
 
 
 def test_without_the_master_key_nobody_makes_a_seal(settings: SettingsWrapper) -> None:

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bson import ObjectId
+from bson import DatetimeMS, ObjectId
 
 from apps.audit import conf
 from apps.audit.domain import chain, records, sealing
@@ -17,7 +17,11 @@ from novapulse.telemetry.meter import Spread
 from novapulse.tenancy.scope import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pymongo.database import Database
+
+    Anchors = Callable[[], list[tuple[int, str]]]
 
 ACME, RIVAL = Scope(ObjectId(), "DE"), Scope(ObjectId(), "FR")
 
@@ -28,6 +32,18 @@ def note(home: Scope, *, count: int = 1) -> None:
 
 def chain_of(home: Scope, database: Database[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(database.audit_events.find({"company_id": home.company_id}, sort=[("sequence", 1)]))
+
+
+@pytest.fixture
+def anchors(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Anchors:
+    """Tell which anchors stand in the audit's stream of the log, and in no other."""
+    monkeypatch.setattr(sealing.logger, "handlers", [caplog.handler])
+
+    def told() -> list[tuple[int, str]]:
+        lines = [each.fields for each in caplog.records if each.getMessage() == "audit.sealed"]  # type: ignore[attr-defined]  # put there by novapulse.log
+        return [(each["sequence"], each["hash"]) for each in lines]
+
+    return told
 
 
 def test_what_waits_becomes_the_next_of_its_companys_chain(database: Database[dict[str, Any]]) -> None:
@@ -128,15 +144,89 @@ def test_a_sealer_that_died_after_inserting_leaves_a_good_chain_to_the_next(
     assert head["sequence"] == 5
 
 
+def test_where_a_sealer_that_died_has_left_off_the_chain_has_its_end_and_its_anchor_at_the_next_look(
+    database: Database[dict[str, Any]], anchors: Anchors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    note(ACME, count=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "_settle", die)
+        with pytest.raises(ZeroDivisionError):
+            sealing.seal(ACME)
+    sealing.seal_waiting()
+
+    last = chain_of(ACME, database)[-1]
+    head = database.audit_heads.find_one({"_id": ACME.company_id})
+    assert head is not None
+    assert (head["sequence"], head["hash"]) == (3, last["hash"])
+    assert anchors() == [(3, last["hash"].hex())]
+    assert database.audit_pending.count_documents({}) == 0
+
+
+def test_what_went_in_before_another_sealer_was_faster_has_its_end_and_its_anchor(
+    database: Database[dict[str, Any]], anchors: Anchors
+) -> None:
+    note(ACME, count=2)
+    late = database.audit_pending.find_one({}, sort=[("_id", -1)])
+    assert late is not None
+    sealing.seal(ACME)
+    early = {**late, "_id": ObjectId("0" * 24)}  # of a transaction that was long in committing
+    database.audit_pending.insert_many([{**early, "mac": chain.mac(early)}, late])
+    sealing.seal_waiting()
+
+    head = database.audit_heads.find_one({"_id": ACME.company_id})
+    assert head is not None
+    assert (head["sequence"], [number for number, _ in anchors()]) == (3, [2, 3])
+
+
 def test_what_none_of_our_processes_has_written_is_not_sealed_as_if_it_were(
     database: Database[dict[str, Any]],
 ) -> None:
+    note(ACME)
+    sealing.seal_waiting()
     note(ACME, count=2)
     database.audit_pending.update_one({}, {"$set": {"action": "task.deleted"}})
-    database.audit_pending.insert_one({"company_id": ACME.company_id, "location": "DE", "action": 7, "mac": b""})
+    database.audit_pending.insert_one({"company_id": ACME.company_id, "location": "DE", "action": 7, "mac": -1})
     sealing.seal_waiting()
 
-    assert [each["action"] for each in chain_of(ACME, database)] == ["record.forged", "task.created", "record.forged"]
+    actions = [each["action"] for each in chain_of(ACME, database)]
+    assert actions == ["task.created", "record.forged", "task.created", "record.forged"]
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        {},
+        {"company_id": [ACME.company_id], "location": "DE"},
+        {"company_id": "acme", "location": "DE"},
+        {"company_id": ACME.company_id, "location": 7},
+        {"company_id": ACME.company_id, "location": DatetimeMS(2**62)},
+    ],
+)
+def test_what_says_of_no_company_that_it_is_its_own_holds_up_nobody_and_is_told_by_the_platforms_chain(
+    database: Database[dict[str, Any]], stray: dict[str, Any]
+) -> None:
+    database.audit_pending.insert_one({**stray})
+    note(ACME)
+    sealing.seal_waiting()
+
+    assert [each["action"] for each in chain_of(ACME, database)] == ["task.created"]
+    assert [each["action"] for each in chain_of(conf.PLATFORM, database)] == ["record.forged"]
+    assert database.audit_pending.count_documents({}) == 0
+
+
+def test_what_was_moved_to_where_nobody_looks_is_told_by_the_platforms_chain(
+    database: Database[dict[str, Any]],
+) -> None:
+    note(ACME, count=2)
+    database.audit_pending.update_one({}, {"$set": {"location": "FR"}})
+    sealing.seal_waiting()
+    sealing.seal_waiting()
+
+    assert [(each["action"], each["location"]) for each in chain_of(ACME, database)] == [("task.created", "DE")]
+    assert [each["action"] for each in chain_of(conf.PLATFORM, database)] == ["record.forged"]
 
 
 def test_an_anchor_of_each_batch_goes_to_the_log(
