@@ -4,6 +4,7 @@
 2. A thread takes what has come within 20 ms and writes it at once, so that a busy process writes fifty times a second.
 3. When the room is full, because nobody reads the pipe or the disk hangs, a line is left out and counted; the last
    tenth of the room is kept for errors. When there is room again, `log.lost` says how many there were.
+4. A process that ends writes what is left, and gives all its handlers five seconds together, however many hang.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from collections import deque
 from contextlib import suppress
 from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
+
+from novapulse import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +50,8 @@ class BackgroundHandler(logging.Handler):
         self.lost = 0
         self._write = write
         self._told = 0
-        self._begin()
-        os.register_at_fork(after_in_child=self._begin)
+        self.begin_anew()
+        _handlers.add(self)
 
     def createLock(self) -> None:  # noqa: N802  logging's name
         """Have none: laying a line into the room is one step."""
@@ -62,34 +65,43 @@ class BackgroundHandler(logging.Handler):
             self.lost += 1
             return
         part = 1.0 if record.levelno >= logging.ERROR else _FOR_ALL
-        if len(self._lines) >= _MOST_LINES * part or self._characters >= _MOST_CHARACTERS * part:
+        is_full = len(self._lines) >= _MOST_LINES * part or self._characters >= _MOST_CHARACTERS * part
+        if is_full and self._lines:  # an empty room takes one whatever the count says, which is then set right
             self.lost += 1
             return
         self._lines.append(line)
-        self._characters += len(line)  # about right is enough: it is set right whenever the room is empty
+        self._characters += len(line)  # about right is enough: two may add at once, or one while the room is emptied
         if not self._awake.is_set():
             self._awake.set()
         if not self._is_served:
             self._start()
 
     def flush(self) -> None:
-        """Write what is there, in this thread; for at most five seconds where another one is stuck with it."""
-        if self._writing.acquire(timeout=_LAST_SECONDS):
-            try:
-                self._drain()
-            finally:
-                self._writing.release()
+        """Have written what is there, and wait for that: for five seconds, or for what is left of those of `leave`."""
+        self.ask_for_all().wait(_seconds_left())
 
-    def close(self) -> None:
-        """Write what is there, for the last time."""
-        self.flush()
-        super().close()
+    def ask_for_all(self) -> Event:
+        """Have all written that is there now; what it gives is set when that has come about.
 
-    def _begin(self) -> None:
-        # A child of a fork has none of its parent's threads, and must not write its lines a second time.
+        The thread writes it: whoever asks never meets a stream that hangs.
+        """
+        is_done = Event()
+        if self._is_served:
+            self._asked.append(is_done)
+            self._awake.set()
+            self._hurry.set()
+            return is_done
+        with self._writing:  # nothing ever came, or there was no thread to be had any more
+            self._drain()
+        is_done.set()
+        return is_done
+
+    def begin_anew(self) -> None:
+        """Forget everything, as a child of a fork must: it has no thread, and its parent writes its parent's lines."""
         self._lines: deque[str] = deque()
+        self._asked: deque[Event] = deque()
         self._characters = 0
-        self._awake, self._writing, self._starting = Event(), Lock(), Lock()
+        self._awake, self._hurry, self._starting, self._writing = Event(), Event(), Lock(), Lock()
         self._is_served = False
 
     def _start(self) -> None:
@@ -97,17 +109,24 @@ class BackgroundHandler(logging.Handler):
             if self._is_served:
                 return
             self._is_served = True
-            with suppress(RuntimeError):  # the interpreter is ending: `close` writes
+            try:
                 Thread(target=self._serve, name="log", daemon=True).start()
-                Finalize(None, self.flush, exitpriority=-1)  # a server's forked worker ends without atexit, and by this
+            except RuntimeError:  # the interpreter is ending: `flush` writes
+                self._is_served = False
+                return
+            Finalize(None, leave, exitpriority=-1)  # a server's forked worker ends without atexit, and by this
 
     def _serve(self) -> None:
         while True:
             self._awake.wait()
-            time.sleep(_GATHER_SECONDS)
+            self._hurry.wait(_GATHER_SECONDS)
             self._awake.clear()
+            self._hurry.clear()
+            asked = [self._asked.popleft() for _ in range(len(self._asked))]
             with self._writing:
                 self._drain()
+            for each in asked:
+                each.set()
 
     def _drain(self) -> None:
         while self._lines:
@@ -131,6 +150,39 @@ class BackgroundHandler(logging.Handler):
         with suppress(Exception):
             self._write(self.format(record) + "\n")
             self._told += lost
+
+
+class _End:
+    """When this process, which is ending, stops waiting for any stream; nothing before it ends."""
+
+    at: float | None = None
+
+
+_handlers: WeakSet[BackgroundHandler] = WeakSet()
+
+
+def leave() -> None:
+    """Write what all handlers of this process hold, within five seconds for all of them and all that still asks.
+
+    The end of a process calls it by itself, and whoever ends one by `os._exit`.
+    """
+    if _End.at is None:
+        _End.at = clock.monotonic() + _LAST_SECONDS
+    for is_done in [handler.ask_for_all() for handler in list(_handlers)]:
+        is_done.wait(_seconds_left())
+
+
+def _seconds_left() -> float:
+    return _LAST_SECONDS if _End.at is None else max(0.0, _End.at - clock.monotonic())
+
+
+def _begin_anew() -> None:
+    _End.at = None
+    for handler in list(_handlers):
+        handler.begin_anew()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 class ConsoleHandler(BackgroundHandler):

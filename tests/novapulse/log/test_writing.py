@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from threading import Event
+from threading import Event, current_thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,6 +157,50 @@ def test_a_servers_forked_worker_writes_what_is_left_when_it_ends(
     worker.join()
 
     assert rooms((tmp_path / "log").read_text()) == ["worker"]
+
+
+def test_however_many_streams_hang_the_end_of_a_process_takes_five_seconds_for_all_of_them() -> None:
+    program = (
+        "import threading; from tests.novapulse.log.test_writing import say, writing, BackgroundHandler\n"
+        "writing._LAST_SECONDS = 0.5\n"
+        "for _ in range(40): say(BackgroundHandler(lambda _text: threading.Event().wait()))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251  handed on
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, timeout=60, check=True)  # noqa: S603  ours
+
+    assert time.monotonic() - began < 15  # half a second and an interpreter's start; one after another it would be 20
+
+
+def test_who_asks_for_a_flush_does_not_meet_a_stream_that_hangs(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "_LAST_SECONDS", 0.2)
+    monkeypatch.setattr(writing, "_GATHER_SECONDS", 3_600)  # the thread has not yet begun to write
+    is_read, writers = Event(), list[str]()
+
+    def write(_text: str) -> None:
+        writers.append(current_thread().name)
+        is_read.wait(3)
+
+    handler = opened(BackgroundHandler(write))
+    say(handler)
+    handler.flush()
+    is_read.set()
+
+    wait_until(lambda: writers, seconds=10)
+    assert writers == ["log"]
+
+
+def test_a_count_of_characters_that_two_threads_have_spoilt_refuses_nobody_for_ever(opened: Open) -> None:
+    written: list[str] = []
+    handler = opened(BackgroundHandler(written.append))
+    handler._characters = writing._MOST_CHARACTERS  # what `+=` leaves behind where the room was emptied just then
+    say(handler, "first")
+    handler.flush()
+    say(handler, "second")
+    handler.flush()
+
+    assert rooms("".join(written)) == ["first", "second"]
+    assert handler.lost == 0
 
 
 def test_four_processes_share_a_file_and_go_on_in_the_next_without_tearing_or_losing_a_line(tmp_path: Path) -> None:
