@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bson import ObjectId
 from django.contrib import admin
 from unfold.decorators import display
 
@@ -32,7 +33,7 @@ class WebhooksAdmin(CompanyDataAdmin):
 
     def note_read(self, key: str | None) -> None:
         """Write it down in the chain of the company, whose owners and admins can see it."""
-        audit_api.note([Entry(Action.OPERATOR_READ, key or "list", kind=self.opts.model_name)])
+        audit_api.note([Entry(Action.OPERATOR_READ, ObjectId(key) if key else "list", kind=self.opts.model_name)])
 
 
 @admin.register(Endpoint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bson import ObjectId
 from django.contrib import admin
 from unfold.decorators import display
 
@@ -26,7 +27,7 @@ class WorkAdmin(CompanyDataAdmin):
 
     def note_read(self, key: str | None) -> None:
         """Write it down in the chain of the company, whose owners and admins can see it."""
-        audit_api.note([Entry(Action.OPERATOR_READ, key or "list", kind=self.opts.model_name)])
+        audit_api.note([Entry(Action.OPERATOR_READ, ObjectId(key) if key else "list", kind=self.opts.model_name)])
 
 
 @admin.register(Project)

@@ -64,3 +64,10 @@ def test_a_delivery_of_another_company_is_not_found(browser: Client, delivery: d
     browser.get(f"{WEBHOOKS}/delivery/?company=rival")
 
     assert browser.post(f"{WEBHOOKS}/delivery/{delivery['id']}/replay/", {"reason": "a try"}).status_code == 404
+
+
+def test_who_looked_at_an_endpoint_is_found_by_its_id(browser: Client, acme: Api, delivery: dict[str, Any]) -> None:
+    browser.get(f"{WEBHOOKS}/endpoint/{delivery['webhook_id']}/change/?company=acme")
+    found = acme.get(f"/audit-events?action=operator.read&target_id={delivery['webhook_id']}").json()["data"]
+
+    assert [each["target"]["type"] for each in found] == ["endpoint"]

@@ -82,6 +82,8 @@ def test_who_looks_stands_in_the_companys_audit(browser: Client, acme: Api, riva
 
     assert told == [("task", task["id"], staff.EMAIL), ("task", "list", staff.EMAIL)]
     assert {each["actor"]["kind"] for each in found} == {"operator"}
+    of_the_task = acme.get(f"/audit-events?action=operator.read&target_id={task['id']}").json()["data"]
+    assert of_the_task == found[:1]
     assert rival.get("/audit-events?action=operator.read").json()["data"] == []
 
 
