@@ -98,6 +98,7 @@ def _anchor(line: str) -> tuple[ObjectId, int, str]:
 
 
 def _verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> None:
+    has_begun = home != conf.PLATFORM and not _waits(home)  # before the end is read: what waits goes when there is one
     head = AuditHead.collection().find_one({})
     last, digest = 0, chain.NOTHING
     _check_end(home, head=head, number=last, digest=digest)
@@ -108,6 +109,8 @@ def _verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> No
             _compare(last, digest, anchors=anchors)
             _check_end(home, head=head, number=last, digest=digest)
         seen(len(batch))
+    if last == 0 and head is None and has_begun:
+        raise _Broken(1, "sequence 1 is missing: each company has a chain from its founding")
     _check_beyond(last, head=head, anchors=anchors)
 
 
@@ -161,6 +164,10 @@ def _check_beyond(last: int, *, head: Document | None, anchors: Anchors) -> None
 
 def _is_same(seal: bytes, stored: object) -> bool:
     return isinstance(stored, bytes) and hmac.compare_digest(seal, stored)
+
+
+def _waits(home: Scope) -> bool:
+    return AuditPending.collection().find_one({"company_id": home.company_id}, {"_id": 1}) is not None
 
 
 def _late(home: Scope) -> int:

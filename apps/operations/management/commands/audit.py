@@ -86,7 +86,11 @@ class Command(BaseCommand):
                 self._verify(options)
 
     def _verify(self, options: Mapping[str, Any]) -> None:
-        chains = _verified(_homes(options), anchors=_anchors(options))
+        anchors = _anchors(options)  # first: a company that is founded meanwhile is known, and may be in the log
+        homes = _homes(options)
+        chains = _verified(homes, anchors=anchors)
+        if options["all"]:
+            chains += _gone(homes, anchors=anchors)
         self.stdout.write(_as_json(chains) if options["json"] else _as_text(chains))
         bad = [each for each in chains if not each.verdict.is_good]
         if bad:
@@ -134,6 +138,14 @@ def _verified(homes: Mapping[str, Scope], *, anchors: Mapping[ObjectId, Anchors]
             Chain(name, audit_api.verify(home, anchors=anchors.get(home.company_id, {}), seen=seen))
             for name, home in homes.items()
         ]
+
+
+def _gone(homes: Mapping[str, Scope], *, anchors: Mapping[ObjectId, Anchors]) -> list[Chain]:
+    """Tell of chains that the log has anchors of, and of which there is no company any more: none is ever deleted."""
+    known = {home.company_id for home in homes.values()}
+    fault = "the log says that its records were sealed, and no company has this id"
+    gone = audit_api.Verdict(records=0, first_bad=1, fault=fault)
+    return [Chain(str(company_id), gone) for company_id in anchors if company_id not in known]
 
 
 @contextmanager

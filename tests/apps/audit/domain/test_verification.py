@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson import Decimal128, ObjectId
 
+from apps.audit import conf
 from apps.audit.domain import chain, records, sealing, verification
 from apps.audit.domain.records import Entry
 from apps.audit.domain.verification import Verdict
@@ -150,11 +151,20 @@ def test_what_was_added_is_found(sealed: Stores) -> None:
     assert verify().fault == "a record without a sequence was added"
 
 
-def test_a_chain_without_its_end_is_found_and_one_that_never_began_is_good(sealed: Stores) -> None:
+def test_a_chain_without_its_end_is_found_and_so_is_one_that_is_gone_with_it(sealed: Stores) -> None:
     sealed.audit_heads.delete_one({"_id": HOME.company_id})
-
     assert (verify().first_bad, verify().is_good) == (SIZE, False)
-    assert verification.verify(Scope(ObjectId(), "DE"), anchors={}, seen=lambda _: None) == Verdict(records=0)
+
+    sealed.audit_events.delete_many({"company_id": HOME.company_id})
+    assert (verify().first_bad, verify().is_good) == (1, False)
+
+
+def test_what_has_not_begun_yet_is_good(database: Stores) -> None:
+    """A company that was founded this second, and the platform before anything was done."""
+    records.note([Entry(Action.COMPANY_CREATED, home=HOME)])
+
+    assert verify() == Verdict(records=0)
+    assert verification.verify(conf.PLATFORM, anchors={}, seen=lambda _: None) == Verdict(records=0)
 
 
 def test_an_end_that_lags_behind_is_no_fault_and_one_that_was_moved_is(sealed: Stores) -> None:

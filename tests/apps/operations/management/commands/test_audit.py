@@ -56,6 +56,16 @@ def test_anchors_of_a_log_are_compared(sealed: Api, tmp_path: Path) -> None:
         run("verify", "--company", "acme", "--anchors", str(log))
 
 
+def test_a_company_that_only_the_log_knows_is_told_of(sealed: Api, tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    anchor = {"event": "audit.sealed", "company_id": "5" * 24, "sequence": 1, "hash": "ab"}
+    log.write_text(f"{json.dumps(anchor)}\n", encoding="utf-8")
+
+    with pytest.raises(CommandError, match=f"^{'5' * 24}: the log says that its records were sealed, and no company"):
+        run("verify", "--all", "--anchors", str(log))
+    assert "1 of 1 chains" in run("verify", "--company", "acme", "--anchors", str(log))
+
+
 def test_what_is_shown_is_written_down_first(sealed: Api) -> None:
     shown = json.loads(run("show", "--company", "acme", "--json"))
 
