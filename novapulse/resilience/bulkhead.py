@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
+import os
+from collections import Counter
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -21,10 +23,12 @@ class Bulkhead:
     """
 
     def __init__(self, name: str, *, slots: int, waiting: int, wait_seconds: float) -> None:
-        """Take the name for logs, how many are let in at a time, how many may wait, and how long."""
+        """Take the name under which it is told of, how many are let in at a time, how many may wait, and how long.
+
+        Rooms of which there are many, and which come and go, share a name.
+        """
         self.name = name
         self.slots = slots
-        self.refused = 0
         self._wait_seconds = wait_seconds
         self._places = BoundedSemaphore(slots + waiting)  # in the room or on the bench
         self._slots = BoundedSemaphore(slots)
@@ -38,11 +42,11 @@ class Bulkhead:
     def __enter__(self) -> None:
         """Come in, at once or after a wait; raise Overloaded."""
         if not self._places.acquire(blocking=False):
-            self.refused += 1
+            _refusals.count(self.name)
             raise Overloaded
         if not self._slots.acquire(timeout=deadline.remaining(self._wait_seconds)):
             self._places.release()
-            self.refused += 1
+            _refusals.count(self.name)
             raise Overloaded
 
     def __exit__(
@@ -53,9 +57,31 @@ class Bulkhead:
         self._places.release()
 
 
+class _Refusals:
+    """How many were refused, by the rooms' name: what is counted stays when a room goes."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+        self._begin_anew()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def count(self, name: str) -> None:
+        with self._lock:
+            self.counted[name] += 1
+
+    def _begin_anew(self) -> None:
+        self._lock = Lock()  # a thread that the child does not have may hold the other one
+
+
+_refusals: Final = _Refusals()
 _rooms: Final[WeakSet[Bulkhead]] = WeakSet()
 
 
 def rooms() -> list[Bulkhead]:
     """List the bulkheads of this process."""
     return list(_rooms)
+
+
+def refused() -> dict[str, int]:
+    """Tell how many were refused since this process began, by the rooms' name; it never goes down."""
+    return dict.fromkeys((room.name for room in rooms()), 0) | dict(_refusals.counted)

@@ -213,8 +213,8 @@ TELEMETRY: Final = (
         "novapulse.telemetry.dropped",
         _COUNTER,
         "{item}",
-        "What could not be told: measurements without a place in the catalogue, series beyond their number, lines and "
-        "spans that a destination did not take in time; the severity is that of lines.",
+        "What could not be told: measurements without a place in the catalogue, series beyond their number, lines that "
+        "nobody read or no disk took, lines and spans that a destination did not take in time, by severity.",
         labels=("signal", "severity"),
         dimensions=("signal",),
     ),

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 _PROBES = "/health/"  # a load balancer asks each process by its address
+_METRICS = "/metrics"  # and so does Prometheus
 
 
 class HostMiddleware:
-    """Refuse a Host that is not one of ALLOWED_HOSTS (RFC 9110, 7.2), except to health probes."""
+    """Refuse a Host that is not one of ALLOWED_HOSTS (RFC 9110, 7.2), except where health or metrics are asked for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Take the rest of the way."""
@@ -27,7 +28,7 @@ class HostMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Go on, or answer why not."""
-        if not request.path.startswith(_PROBES):
+        if request.path != _METRICS and not request.path.startswith(_PROBES):
             try:
                 request.get_host()
             except DisallowedHost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import threading
@@ -16,6 +17,7 @@ from novapulse import clock
 from novapulse.data import registry
 from novapulse.gate import gate
 from novapulse.log import catalogue as log_catalogue
+from novapulse.log.writing import BackgroundHandler
 from novapulse.resilience import bulkhead
 from novapulse.resilience import registry as breakers
 from novapulse.telemetry import drops, meter, shipping
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from novapulse.resilience.bulkhead import Bulkhead
 
 _STATES: Final[Mapping[str, int]] = {STATE_CLOSED: 0, STATE_HALF_OPEN: 1, STATE_OPEN: 2}
-_OF_STRANGERS: Final = "webhook"  # their rooms are as many as customers have endpoints: told of together
 _SIGNALS: Final = ("calls", "metrics", "series")  # told from the start: of a series that begins, the first is not seen
 _DESCRIPTORS: Final = Path("/proc/self/fd")
 _MEMORY: Final = Path("/proc/self/statm")
@@ -84,13 +85,14 @@ def _places() -> Iterator[Observation]:
 
 
 def _refused() -> Iterator[Observation]:
-    return _by_room({room: room.refused for room in bulkhead.rooms()})
+    for name, number in bulkhead.refused().items():
+        yield Observation(number, {"bulkhead": name})
 
 
 def _by_room(figures: Mapping[Bulkhead, int]) -> Iterator[Observation]:
     by_name: Counter[str] = Counter()
     for room, figure in figures.items():
-        by_name[_OF_STRANGERS if room.name.startswith(f"{_OF_STRANGERS}-") else room.name] += figure
+        by_name[room.name] += figure
     for name, figure in by_name.items():
         yield Observation(figure, {"bulkhead": name})
 
@@ -105,12 +107,19 @@ def _redis_away() -> Iterator[Observation]:
 
 
 def _dropped() -> Iterator[Observation]:
-    own = {**dict.fromkeys(_SIGNALS, 0), **drops.counted(), "log_fields": log_catalogue.left_out.total()}
+    own = {**dict.fromkeys(_SIGNALS, 0), **drops.counted()}
+    own |= {"log_fields": log_catalogue.left_out.total(), "lines": _lines_lost()}
     for signal, number in own.items():
         yield Observation(number, {"signal": signal, "severity": ""})
     for shipper in shipping.shippers():
         for severity, number in shipping.by_name(shipper.figures().dropped).items():
             yield Observation(number, {"signal": shipper.name, "severity": severity})
+
+
+def _lines_lost() -> int:
+    loggers = [logging.root, *list(logging.root.manager.loggerDict.values())]
+    handlers = {handler for logger in loggers for handler in getattr(logger, "handlers", ())}
+    return sum(handler.lost for handler in handlers if isinstance(handler, BackgroundHandler))
 
 
 def _waiting() -> Iterator[Observation]:

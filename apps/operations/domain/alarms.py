@@ -124,7 +124,7 @@ ALARMS: Final = (
         "Measurements, lines or spans are lost.",
         "novapulse.telemetry.dropped",
         above=0,
-        minutes=15,
-        runbook="Of metrics and series it is a mistake in the code; of others their destination is away.",
+        minutes=1,  # what is lost once comes up within five minutes, and is gone after them
+        runbook="Of metrics and series it is a mistake in the code; of others their destination or disk is away.",
     ),
 )

@@ -29,6 +29,9 @@ scrape_configs:
     static_configs: [{targets: ["api.internal:8000", "worker.internal:9100"]}]
 ```
 
+By whatever name or address: `ALLOWED_HOSTS` does not hold for `/metrics`. It is answered over plain HTTP as well, on
+which the operator token can be read: let nobody from outside reach these ports.
+
 Why it is like this: [ADR 0018](adr/0018-metrics.md). What is made of it: [service levels](slo.md).
 
 | Metric | Prometheus | Kind | Unit | Labels | What it is |

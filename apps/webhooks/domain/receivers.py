@@ -51,7 +51,7 @@ class Receivers:
 
 
 def _guard(name: str) -> Guard:
-    room = Bulkhead(f"webhook-{name}", slots=conf.AT_ONCE, waiting=0, wait_seconds=0)
+    room = Bulkhead("webhook", slots=conf.AT_ONCE, waiting=0, wait_seconds=0)
     return Guard(f"webhook-{name}", bulkhead=room, rules=_RULES)
 
 

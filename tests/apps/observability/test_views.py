@@ -39,6 +39,11 @@ def test_only_operators_see_metrics(acme: Api, operator: Api) -> None:
     assert operator.get("/metrics").status_code == 200
 
 
+def test_metrics_may_be_asked_for_by_a_name_from_inside(operator: Api) -> None:
+    assert operator.get("/metrics", Host="api.internal:8000").status_code == 200
+    assert operator.get("/tasks", Host="api.internal:8000").status_code == 400
+
+
 def test_a_request_is_counted_with_its_route_its_company_and_its_commands(
     acme: Api, operator: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -112,13 +113,23 @@ def test_a_slot_is_given_back_when_the_work_fails() -> None:
 
 
 def test_who_is_inside_and_who_was_refused_can_be_told() -> None:
-    room = Bulkhead("test", slots=2, waiting=0, wait_seconds=0)
+    room = Bulkhead("test-told", slots=2, waiting=0, wait_seconds=0)
     with room, room:
-        assert (room.used, room.slots, room.refused) == (2, 2, 0)
+        assert (room.used, room.slots, bulkhead.refused()["test-told"]) == (2, 2, 0)
         _refused(room)
 
-    assert (room.used, room.refused) == (0, 1)
+    assert (room.used, bulkhead.refused()["test-told"]) == (0, 1)
     assert room in bulkhead.rooms()
+
+
+def test_who_was_refused_stays_counted_when_the_room_is_gone() -> None:
+    room = Bulkhead("test-gone", slots=1, waiting=0, wait_seconds=0)
+    with room:
+        _refused(room)
+    del room
+    gc.collect()
+
+    assert bulkhead.refused()["test-gone"] == 1
 
 
 def _refused(bulkhead: AbstractContextManager[None]) -> None:

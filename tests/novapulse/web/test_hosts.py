@@ -42,6 +42,12 @@ def test_another_host_is_refused_with_a_problem_that_does_not_repeat_it(host: st
     assert b"example" not in response.content
 
 
-def test_a_health_probe_may_come_by_address() -> None:
-    assert answered("10.1.2.3:8000", "/health/live").content == b"reached"
-    assert answered("10.1.2.3:8000", "/healthy").status_code == 400
+@pytest.mark.parametrize("path", ["/health/live", "/metrics"])
+def test_who_asks_for_health_or_metrics_may_come_by_address(path: str) -> None:
+    assert answered("10.1.2.3:8000", path).content == b"reached"
+    assert answered("api.internal:8000", path).content == b"reached"
+
+
+@pytest.mark.parametrize("path", ["/healthy", "/metrics/more", "/api/metrics"])
+def test_nothing_else_may(path: str) -> None:
+    assert answered("10.1.2.3:8000", path).status_code == 400

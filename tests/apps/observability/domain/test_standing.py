@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from novapulse.data import registry
+from novapulse.log.writing import BackgroundHandler
 from novapulse.resilience import registry as breakers
 from novapulse.resilience.breaker import Breaker
 from novapulse.resilience.bulkhead import Bulkhead
@@ -30,7 +32,7 @@ def test_pools_are_told_by_what_is_used_idle_and_possible() -> None:
 
 
 def test_rooms_are_told_and_those_of_strangers_together() -> None:
-    rooms = [Bulkhead(f"webhook-{number}", slots=2, waiting=0, wait_seconds=0) for number in range(3)]
+    rooms = [Bulkhead("webhook", slots=2, waiting=0, wait_seconds=0) for _ in range(3)]
     before = numbers("novapulse.bulkhead.used")["webhook",]
     with rooms[0], rooms[1]:
         assert numbers("novapulse.bulkhead.used")["webhook",] == before + 2
@@ -59,6 +61,16 @@ def test_what_could_not_be_told_is_told() -> None:
     drops.count("test-signal", 3)
 
     assert numbers("novapulse.telemetry.dropped")["test-signal", ""] >= 3
+
+
+def test_lines_that_no_handler_could_write_are_told() -> None:
+    logger, handler = logging.getLogger("test.lost"), BackgroundHandler(lambda _text: None)
+    before = numbers("novapulse.telemetry.dropped")["lines", ""]
+    logger.addHandler(handler)
+    handler.lost += 2
+
+    assert numbers("novapulse.telemetry.dropped")["lines", ""] == before + 2
+    logger.removeHandler(handler)
 
 
 def test_the_process_tells_of_itself() -> None:

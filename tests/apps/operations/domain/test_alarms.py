@@ -25,6 +25,11 @@ def test_an_alarm_on_a_metric_that_there_is_not_raises() -> None:
         Alarm("test", "Test.", "test.unknown", above=0, minutes=1, runbook="Test.").promql()
 
 
+@pytest.mark.parametrize("alarm", [alarm for alarm in ALARMS if not alarm.above], ids=lambda alarm: alarm.name)
+def test_an_alarm_on_something_that_may_come_once_fires_before_that_is_forgotten(alarm: Alarm) -> None:
+    assert alarm.measured().kind is not Kind.COUNTER or alarm.minutes < 5
+
+
 def test_every_breaker_and_every_queue_has_its_alarm() -> None:
     of = {alarm.name: alarm.of for alarm in ALARMS}
 

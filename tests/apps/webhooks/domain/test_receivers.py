@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Event
 
 import pytest
@@ -13,6 +15,7 @@ from apps.webhooks.domain import receivers
 from apps.webhooks.domain.receivers import Receivers
 from apps.webhooks.domain.sending import Attempt, Sick, Unanswered, Verdict
 from novapulse.errors import Overloaded
+from novapulse.resilience import bulkhead
 from novapulse.resilience.breaker import CircuitOpen
 
 ENDPOINT = {"_id": ObjectId(), "url": "https://hooks.example.com/in"}
@@ -74,3 +77,19 @@ def test_as_many_receivers_are_remembered_as_fit(monkeypatch: pytest.MonkeyPatch
         known.guard_of({**ENDPOINT, "_id": ObjectId()})
 
     assert known.guard_of(ENDPOINT) is not first
+
+
+def test_refusals_stay_counted_when_a_receiver_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receivers, "_MOST", 1)
+    known, before = Receivers(), bulkhead.refused().get("webhook", 0)
+    guard = known.guard_of(ENDPOINT)
+    with ExitStack() as held:
+        for _ in range(conf.AT_ONCE):
+            held.enter_context(guard._bulkhead)
+        with pytest.raises(Overloaded):
+            guard.call(lambda: None)
+    del guard
+    known.guard_of({**ENDPOINT, "_id": ObjectId()})
+    gc.collect()
+
+    assert bulkhead.refused()["webhook"] == before + 1
