@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("novapulse.http")
 
 _MILLISECONDS: Final = 1000
-_PROBES: Final = ("health/", "metrics")  # asked for every few seconds, by programs
 
 
 def note(finished: Finished) -> None:
@@ -27,7 +26,7 @@ def note(finished: Finished) -> None:
     not here: `resilience.overloaded` counts them.
     """
     status, spent, trail = finished.status, finished.spent, finished.trail
-    if status < HTTPStatus.MULTIPLE_CHOICES and finished.route.startswith(_PROBES):
+    if status < HTTPStatus.MULTIPLE_CHOICES and finished.is_probe:
         return
     told: dict[str, Any] = {
         "method": finished.method,

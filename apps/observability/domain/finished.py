@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from novapulse.context import Trail
     from novapulse.resilience.account import Account
+
+
+_HEALTH: Final = "health/"
+_METRICS: Final = "metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,8 @@ class Finished:
     def seconds(self) -> float:
         """Tell how long it took."""
         return self.ended_at - self.began_at
+
+    @property
+    def is_probe(self) -> bool:
+        """Tell whether it is one for health or metrics, for which programs ask every few seconds."""
+        return self.route == _METRICS or self.route.startswith(_HEALTH)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from apps.observability.domain.finished import Finished
 
 NO_ROUTE: Final = "_none"  # where none fits: paths are made up by clients
-_PROBES: Final = ("health/", "metrics")  # asked for every few seconds, by programs: they would thin out all rates
-_OTHER: Final = "_OTHER"  # as OpenTelemetry's conventions have it: so are methods
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _ACTIVE_SECONDS: Final = 300.0
 _MOST_ACTIVE: Final = 100_000  # counted; eight megabytes
 
@@ -65,7 +62,7 @@ active: Final = Active()
 
 def note(finished: Finished) -> None:
     """Count a request that has been answered."""
-    if finished.route.startswith(_PROBES):
+    if finished.is_probe:  # they would thin out all rates
         return
     status, seconds, company_id = finished.status, finished.seconds, finished.trail.company_id
     _duration.record(seconds, _attributes(finished.method, finished.route, status))
@@ -80,7 +77,7 @@ def note(finished: Finished) -> None:
 @lru_cache(maxsize=2_000)
 def _attributes(method: str, route: str, status: int) -> Mapping[str, str]:
     return {
-        "http.request.method": method if method in _METHODS else _OTHER,
+        "http.request.method": method,
         "http.route": route or NO_ROUTE,
         "http.response.status_class": f"{status // 100}xx",
     }

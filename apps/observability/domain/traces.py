@@ -40,7 +40,7 @@ def _is_remarkable(finished: Finished) -> bool:
 
 
 def _story(finished: Finished) -> Story:
-    method = methods.told(finished.method)
+    method = finished.method
     attributes: dict[str, str | int] = {"http.request.method": method, "http.response.status_code": finished.status}
     if finished.route:
         attributes["http.route"] = finished.route

@@ -13,6 +13,7 @@ from novapulse import context
 from novapulse.resilience.account import Account
 from novapulse.telemetry import traces
 from novapulse.telemetry.sampling import Trickle
+from novapulse.web import methods
 from tests.api import Api
 from tests.tracing import traced
 
@@ -59,7 +60,7 @@ def test_of_refusals_that_come_by_the_thousand_one_is_kept_now_and_then(status: 
 
 
 def test_a_method_that_somebody_has_made_up_is_told_as_another_one() -> None:
-    (story,) = _kept(500, method=CANARY)
+    (story,) = _kept(500, method=methods.told(CANARY))
 
     assert (story.name, story.attributes["http.request.method"]) == ("HTTP tasks", "_OTHER")
 
