@@ -14,7 +14,6 @@ import os
 import sys
 from collections import deque
 from contextlib import suppress
-from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
@@ -22,7 +21,7 @@ from weakref import WeakSet
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
 
-from novapulse import clock
+from novapulse.log import leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +30,6 @@ _GATHER_SECONDS: Final = 0.02
 _MOST_LINES: Final = 10_000
 _MOST_CHARACTERS: Final = 16_000_000
 _FOR_ALL: Final = 0.9  # of the room; the rest is for errors
-_LAST_SECONDS: Final = 5.0  # what a process that ends spends on what it has not yet written
 _MOST_AT_ONCE: Final = 1_000
 
 _FILE_BYTES: Final = 64_000_000
@@ -77,8 +75,8 @@ class BackgroundHandler(logging.Handler):
             self._start()
 
     def flush(self) -> None:
-        """Have written what is there, and wait for that: for five seconds, or for what is left of those of `leave`."""
-        self.ask_for_all().wait(_seconds_left())
+        """Have written what is there, and wait for that: five seconds, or what is left to a process that ends."""
+        self.ask_for_all().wait(leaving.seconds_left())
 
     def ask_for_all(self) -> Event:
         """Have all written that is there now; what it gives is set when that has come about.
@@ -114,7 +112,7 @@ class BackgroundHandler(logging.Handler):
             except RuntimeError:  # the interpreter is ending: `flush` writes
                 self._is_served = False
                 return
-            Finalize(None, leave, exitpriority=-1)  # a server's forked worker ends without atexit, and by this
+            leaving.at_the_end(leave, rank=leaving.LOGS_LAST)
 
     def _serve(self) -> None:
         while True:
@@ -152,32 +150,16 @@ class BackgroundHandler(logging.Handler):
             self._told += lost
 
 
-class _End:
-    """When this process, which is ending, stops waiting for any stream; nothing before it ends."""
-
-    at: float | None = None
-
-
 _handlers: WeakSet[BackgroundHandler] = WeakSet()
 
 
 def leave() -> None:
-    """Write what all handlers of this process hold, within five seconds for all of them and all that still asks.
-
-    The end of a process calls it by itself, and whoever ends one by `os._exit`.
-    """
-    if _End.at is None:
-        _End.at = clock.monotonic() + _LAST_SECONDS
+    """Write what all handlers of this process hold, within what is left to it for all of them together."""
     for is_done in [handler.ask_for_all() for handler in list(_handlers)]:
-        is_done.wait(_seconds_left())
-
-
-def _seconds_left() -> float:
-    return _LAST_SECONDS if _End.at is None else max(0.0, _End.at - clock.monotonic())
+        is_done.wait(leaving.seconds_left())
 
 
 def _begin_anew() -> None:
-    _End.at = None
     for handler in list(_handlers):
         handler.begin_anew()
 

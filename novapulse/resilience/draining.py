@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from novapulse import log
-from novapulse.telemetry import shipping
+from novapulse.log import leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,6 @@ def _drain(*, stay_seconds: float) -> None:
     if callable(handler):
         handler(signal.SIGTERM, None)
         return
-    shipping.leave()  # nobody has set one: the system's own end, which leaves no time for anything
+    leaving.leave()  # nobody has set one: the system's own end, which leaves no time for anything
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     os.kill(os.getpid(), signal.SIGTERM)

@@ -22,7 +22,7 @@ from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Final
 
 from novapulse import clock, context, log
-from novapulse.telemetry import shipping
+from novapulse.log import leaving
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -112,7 +112,7 @@ class Overruns:
         while clock.monotonic() < until and len(self._under_way) > self.overrunning():
             time.sleep(_LOOK_SECONDS)
         time.sleep(_LOOK_SECONDS)  # the last answers are on their way
-        shipping.leave()
+        leaving.leave()
         os._exit(_FAILED)  # anything gentler would wait for the thread that hangs
 
     def _start(self) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 from novapulse import clock
+from novapulse.log import leaving
 from novapulse.telemetry import drops, meter
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from novapulse.telemetry.emf import Writer
 
 _MILLISECONDS = 1_000
+_LEAVING_SECONDS = 1.0
 
 
 class EmfThread:
@@ -45,20 +46,20 @@ class EmfThread:
             drops.count("emf", len(lines))
 
     def _spawn(self) -> None:
-        self._writer, self._stopped = self._make(), threading.Event()
-        self._writing = threading.Lock()
+        self._writer, self._stopped, self._is_done = self._make(), threading.Event(), threading.Event()
         threading.Thread(target=self._repeat, name="emf", daemon=True).start()
-        Finalize(None, self._leave, exitpriority=0)  # as shipping does: runs at the end of a server's workers as well
+        leaving.at_the_end(self._leave, rank=leaving.FIRST)
 
     def _repeat(self) -> None:
-        while not self._stopped.wait(self._seconds):
+        is_last = False
+        while not is_last:
+            is_last = self._stopped.wait(self._seconds)
             try:
-                with self._writing:
-                    self.write()
+                self.write()
             except Exception:  # noqa: BLE001  the outermost edge of a thread: the next line may be written
                 drops.count("emf")
+        self._is_done.set()
 
     def _leave(self) -> None:
         self._stopped.set()
-        if self._writing.acquire(timeout=1):  # else nobody reads what it writes
-            self.write()
+        self._is_done.wait(_LEAVING_SECONDS)  # else nobody reads what it writes

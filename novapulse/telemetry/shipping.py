@@ -23,11 +23,11 @@ import threading
 from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from novapulse import clock, log
+from novapulse.log import leaving
 from novapulse.telemetry.bell import Bell
 from novapulse.telemetry.destination import NotSent, Unacceptable
 from novapulse.telemetry.ring import Bounds, Item, Limits, Ring
@@ -42,6 +42,7 @@ _FIRST_WAIT_SECONDS: Final = 0.5
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _MOST_DOUBLINGS: Final = 10  # beyond the longest wait
 _LEAVING_SECONDS: Final = 5.0
+_SECONDS_FOR_THE_LOG: Final = 1.0
 _REASON_CHARACTERS: Final = 200
 
 _logger = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ class Shipper:
             self._thread = None
             self._starting.release()
             return
-        Finalize(None, leave, exitpriority=0)  # runs where atexit does, and at the end of a server's workers as well
+        leaving.at_the_end(_leave, rank=leaving.FIRST)
 
     def _work(self) -> None:
         asked: list[threading.Event] = []
@@ -248,7 +249,7 @@ def by_name(counted: Mapping[int, int]) -> dict[str, int]:
 def leave(*, seconds: float = _LEAVING_SECONDS) -> None:
     """Send what all shippers of this process hold, within so many seconds in all, and close them (step 5).
 
-    The end of a process calls it by itself, and whoever ends one by `os._exit` or a signal that nobody handles.
+    The end of a process does so by itself (`novapulse.log.leaving`), with a second left for the log.
     """
     ends_at = clock.monotonic() + seconds
     asked = [(shipper, shipper.ask_for_all()) for shipper in shippers()]
@@ -257,6 +258,10 @@ def leave(*, seconds: float = _LEAVING_SECONDS) -> None:
             waiting = shipper.figures().waiting
             log.event(_logger, "telemetry.left_behind", level=logging.ERROR, destination=shipper.name, items=waiting)
         shipper.close()
+
+
+def _leave() -> None:
+    leave(seconds=leaving.seconds_left() - _SECONDS_FOR_THE_LOG)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from novapulse.log import JsonFormatter, writing
+from novapulse.log import JsonFormatter, leaving, writing
 from novapulse.log.writing import BackgroundHandler, ConsoleHandler, FileHandler
 from tests.architecture.source import ROOT
 from tests.waiting import wait_until
@@ -162,7 +162,7 @@ def test_a_servers_forked_worker_writes_what_is_left_when_it_ends(
 def test_however_many_streams_hang_the_end_of_a_process_takes_five_seconds_for_all_of_them() -> None:
     program = (
         "import threading; from tests.novapulse.log.test_writing import say, writing, BackgroundHandler\n"
-        "writing._LAST_SECONDS = 0.5\n"
+        "writing.leaving._LAST_SECONDS = 0.5\n"
         "for _ in range(40): say(BackgroundHandler(lambda _text: threading.Event().wait()))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251  handed on
@@ -173,7 +173,7 @@ def test_however_many_streams_hang_the_end_of_a_process_takes_five_seconds_for_a
 
 
 def test_who_asks_for_a_flush_does_not_meet_a_stream_that_hangs(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "_LAST_SECONDS", 0.2)
+    monkeypatch.setattr(leaving, "_LAST_SECONDS", 0.2)
     monkeypatch.setattr(writing, "_GATHER_SECONDS", 3_600)  # the thread has not yet begun to write
     is_read, writers = Event(), list[str]()
 

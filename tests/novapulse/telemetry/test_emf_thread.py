@@ -54,3 +54,16 @@ def test_a_pipe_that_nobody_reads_keeps_nobody_from_ending() -> None:
     program = "import sys; sys.stdout.close()"
 
     assert lines_of(program, seconds=0.05) == []
+
+
+def test_who_ends_the_process_does_not_write_to_a_pipe_that_is_full() -> None:
+    program = """
+from novapulse.log import leaving
+class Full:
+    def write(self, text): threading.Event().wait()
+import sys, threading
+sys.stdout = Full()
+leaving.leave()
+os._exit(0)
+"""
+    assert lines_of(program, seconds=3600) == []

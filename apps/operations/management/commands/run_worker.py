@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 from argparse import ArgumentTypeError
@@ -14,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.audit import api as audit_api
 from apps.observability import api as observability_api
 from apps.resilience import api as resilience_api
+from novapulse.log import leaving
 from novapulse.queues.publisher import publisher
 from novapulse.queues.worker import Crew, Worker
 from novapulse.tasks import performing
-from novapulse.telemetry import shipping
 from novapulse.web import metrics_port
 
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ class Command(BaseCommand):
         publisher.start()
         audit_api.sealer.start()
         if not worker.run():
-            shipping.leave()
-            logging.shutdown()
+            leaving.leave()
             os._exit(int(worker.is_wedged))  # what still runs was handed back: it must not keep the process
 
 
