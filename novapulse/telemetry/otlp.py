@@ -5,6 +5,7 @@ The usual variables of OpenTelemetry that say how (certificates, compression, re
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _PATH: Final = "/v1/traces"
 _SECONDS: Final = 2.0  # for one batch, what the exporter itself tries again included
 _LATER: Final = frozenset({429, 502, 503, 504})  # by the specification: nothing was taken, try again later
+_LOCKED: Final = frozenset({401, 403})  # it takes nothing from us, until somebody gives one of both another key
+_MALFORMED: Final = 400
 _NO_ANSWER: Final = 0
 
 
@@ -49,8 +52,12 @@ class OtlpDestination:
         self._session = _Session()
 
     def open(self) -> None:
-        """Send a batch of nothing: while nobody answers, no span is sent again and again, to be there many times."""
-        self._export(())
+        """Send a batch of nothing: while nobody answers, no span is sent again and again, to be there many times.
+
+        Whoever calls nothing malformed is there as well.
+        """
+        with suppress(_Malformed):
+            self._export(())
 
     def send(self, batch: Sequence[Item]) -> Sequence[Item]:
         """Send stories as spans; raises NotSent, Unacceptable, or NoAnswer where nobody knows whether they came."""
@@ -63,7 +70,9 @@ class OtlpDestination:
         status = self._session.status
         if status == _NO_ANSWER:
             raise NoAnswer(self._session.trouble)
-        raise NotSent(str(status)) if status in _LATER else Unacceptable(str(status))
+        if status in _LATER or status in _LOCKED:
+            raise NotSent(str(status))
+        raise _Malformed(str(status)) if status == _MALFORMED else Unacceptable(str(status))
 
     def forget(self) -> None:
         """Let go of the connection without closing it."""
@@ -82,6 +91,10 @@ class OtlpDestination:
 
 class NoAnswer(Exception):  # noqa: N818  a fact
     """The collector is not there, or did not answer in time."""
+
+
+class _Malformed(Unacceptable):
+    """The collector is there, and does not like what it has read."""
 
 
 class _Session(requests.Session):

@@ -61,7 +61,8 @@ def test_a_collector_gets_the_spans_with_what_we_are(collector: Collector) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "raised"), [(503, NotSent), (429, NotSent), (400, Unacceptable), (401, Unacceptable)]
+    ("status", "raised"),
+    [(503, NotSent), (429, NotSent), (401, NotSent), (403, NotSent), (400, Unacceptable), (413, Unacceptable)],
 )
 def test_what_a_collector_answers_tells_whether_to_try_again(
     collector: Collector, status: int, raised: type[Exception]
@@ -81,10 +82,33 @@ def test_opening_asks_whether_a_collector_is_there_and_sends_no_span(collector: 
     destination = _destination(collector.url)
     destination.open()
     assert (collector.bodies, collector.spans) == ([b""], [])
-    collector.status = 401
 
-    with pytest.raises(Unacceptable, match="401"):
-        destination.open()
+
+def test_a_collector_that_calls_nothing_malformed_is_there(collector: Collector) -> None:
+    collector.status = 400
+    _destination(collector.url).open()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 503])
+def test_a_collector_that_lets_nobody_in_is_away(collector: Collector, status: int) -> None:
+    collector.status = status
+
+    with pytest.raises((NotSent, Unacceptable), match=str(status)):
+        _destination(collector.url).open()
+
+
+def test_spans_wait_while_a_collector_does_not_know_our_key(collector: Collector) -> None:
+    shipper = Shipper("otlp", _destination(collector.url), interval_seconds=0.05)
+    shipper.put(_item())
+    wait_until(lambda: shipper.figures().sent == 1)
+    collector.status = 401
+    shipper.put(_item())
+    wait_until(lambda: shipper.figures().is_away)
+    collector.status = 200
+    wait_until(lambda: shipper.figures().sent == 2)
+    shipper.close()
+
+    assert (collector.names()["GET tasks"], shipper.figures().dropped) == (2, {})
 
 
 def test_a_collector_that_is_away_is_asked_again_and_again_but_given_no_span_twice(collector: Collector) -> None:
