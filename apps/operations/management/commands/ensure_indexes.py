@@ -44,9 +44,9 @@ class Command(BaseCommand):
         with as_command_errors():
             plan = indexes.plan()
             if options["apply"]:
-                _build(plan)
                 details = {"indexes": len(plan.to_build)}
                 audit_api.note([Entry(Action.INDEXES_APPLIED, details=details, home=audit_api.PLATFORM)])
+                _build(plan)
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plan, applied=options["apply"]))
 

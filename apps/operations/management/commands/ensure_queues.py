@@ -45,8 +45,10 @@ class Command(BaseCommand):
         with as_command_errors():
             plans = setup.plan()
             if options["apply"]:
+                audit_api.note(
+                    [Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)]
+                )  # first: SQS knows no transaction
                 setup.apply(plans)
-                audit_api.note([Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)])
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plans, applied=options["apply"]))
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.operations.domain import indexes
+
 if TYPE_CHECKING:
     from pymongo.database import Database
 
@@ -54,6 +56,16 @@ def test_json_tells_programs_what_is_pending(
     assert (found["applied"], found["pending"]) == (False, True)
     assert "companies" in found["collections"]
     assert {"state": "missing", "collection": "companies", "name": "slug_1"} in found["differences"]
+
+
+def test_it_is_recorded_before_it_is_done(
+    bare_database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "apply", lambda *_, **__: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        call_command("ensure_indexes", "--apply")
+
+    assert [each["action"] for each in bare_database["audit_pending"].find()] == ["indexes.applied"]
 
 
 def test_command_ends_with_one_sentence_when_mongodb_is_away(no_mongodb: None) -> None:

@@ -59,6 +59,14 @@ def test_json_tells_programs_what_is_pending(bare: str, capsys: pytest.CaptureFi
     assert {"attribute": "SqsManagedSseEnabled", "found": "", "wanted": "true"} in found["queues"][0]["differences"]
 
 
+@pytest.mark.usefixtures("bare")
+def test_nothing_is_made_that_cannot_be_recorded(no_mongodb: None) -> None:
+    with pytest.raises(CommandError):
+        call_command("ensure_queues", "--apply")
+
+    assert {each.state for each in setup.plan()} == {State.MISSING}
+
+
 def test_the_command_ends_with_one_sentence_when_sqs_is_away(no_sqs: None) -> None:
     with pytest.raises(CommandError, match=r"^SQS is not reached"):
         call_command("ensure_queues")

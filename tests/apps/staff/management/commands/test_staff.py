@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.staff import conf
-from apps.staff.domain import lockout
+from apps.staff.domain import accounts, lockout
 from apps.staff.domain.accounts import SignIn
 from tests import staff
 
@@ -49,6 +49,15 @@ def test_the_account_of_a_local_run_is_made_once(db: None, settings: Any, tmp_pa
     assert str(kept) in second
     assert "password" not in second
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_account_is_made_that_cannot_be_recorded(db: None, no_mongodb: None, settings: Any, tmp_path: Path) -> None:
+    settings.LOCAL_DIR = tmp_path
+    for given in (("demo",), ("create", EMAIL)):
+        with pytest.raises(CommandError):
+            run(*given)
+
+    assert accounts.accounts() == []
 
 
 def test_there_is_no_account_with_a_password_alone_where_a_second_factor_is_required(db: None, settings: Any) -> None:
