@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Finders = Mapping[str, Callable[[ObjectId], ObjectId | None]]
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("novapulse.audit")
 
 _WAITING: Final = 1_000  # a company's limits bound how many come; what finds no place is logged
 

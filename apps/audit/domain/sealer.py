@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bson import ObjectId
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("novapulse.audit")
 
 
 class Sealer:

@@ -10,6 +10,7 @@ from pymongo.errors import AutoReconnect
 
 from apps.audit.domain import records, refusals
 from novapulse.tenancy.scope import Scope
+from tests.lines import collected
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -39,30 +40,30 @@ def test_what_was_denied_stands_in_the_companys_chain(database: Database[dict[st
     assert told["target"] == {"type": "route", "id": "DELETE /tasks/<oid:task_id>"}
 
 
-def test_a_refusal_stays_one_where_nothing_can_be_written(
-    database: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_refusal_stays_one_where_nothing_can_be_written(database: object, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> None:
         raise AutoReconnect
 
     monkeypatch.setattr(records, "_insert", fail)
-    refusals.note_denied("DELETE /tasks/<oid:task_id>", reason="denied", home=HOME)
+    with collected("novapulse.audit") as lines:
+        refusals.note_denied("DELETE /tasks/<oid:task_id>", reason="denied", home=HOME)
 
-    assert "audit.denial_lost" in caplog.messages
+    assert [each["event"] for each in lines.taken()] == ["audit.denial_lost"]
 
 
 def test_another_companys_id_is_told_of_to_operators_alone(
-    database: Database[dict[str, Any]], found: dict[ObjectId, ObjectId], caplog: pytest.LogCaptureFixture
+    database: Database[dict[str, Any]], found: dict[ObjectId, ObjectId]
 ) -> None:
     theirs = ObjectId()
     found[theirs] = RIVAL.company_id
-    look_at(thing_id=theirs)
+    with collected("novapulse.audit") as lines:
+        look_at(thing_id=theirs)
 
     told = database.audit_pending.find_one()
     assert told is not None
     assert (told["company_id"], told["action"]) == (ObjectId("0" * 24), "access.foreign_id")
     assert (told["target"], told["details"]) == ({"type": "thing", "id": theirs}, {"company": str(HOME.company_id)})
-    assert "audit.foreign_id" in caplog.messages
+    assert "audit.foreign_id" in [each["event"] for each in lines.taken()]
 
 
 def test_an_id_of_nobody_or_of_ones_own_is_not_told_of(

@@ -11,6 +11,7 @@ from apps.audit.domain.records import Entry
 from apps.audit.domain.sealer import Sealer
 from apps.audit.enums import Action
 from novapulse.tenancy.scope import Scope
+from tests.lines import collected
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ def test_a_look_seals_what_waits_and_one_company_does_not_hold_up_the_others(
     records.note([Entry(Action.TASK_CREATED, home=each) for each in (HOME, *others)])
     seal = sealing.seal
     monkeypatch.setattr(sealing, "seal", lambda home: 1 // 0 if home == HOME else seal(home))
-    Sealer()._look(None)
+    with collected("novapulse.audit") as lines:
+        Sealer()._look(None)
 
+    assert "audit.sealing_failed" in [each["event"] for each in lines.taken()]
     assert database.audit_events.count_documents({}) == 2
     assert database.audit_pending.count_documents({"company_id": HOME.company_id}) == 1
 
