@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from novapulse.telemetry.ring import Item
+
+_OURS: Final = "novapulse."
 
 
 class NotSent(Exception):  # noqa: N818  a fact, which need not be a mistake
@@ -34,3 +36,15 @@ class Destination(Protocol):
 
     def forget(self) -> None:
         """Let go of connections without closing them: they are those of the parent of a fork."""
+
+
+def reason_of(error: Exception) -> str:
+    """Give the class and the code of an error; others' messages may name an account, a host or a credential."""
+    kind = type(error)
+    code = str(error) if kind.__module__.startswith(_OURS) else _code_of_aws(error)
+    return f"{kind.__name__} {code}".rstrip()
+
+
+def _code_of_aws(error: Exception) -> str:
+    response = getattr(error, "response", None)  # of botocore's ClientError; of others' errors it may be anything
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 
@@ -19,3 +20,13 @@ def counted() -> dict[str, int]:
     """Give how many of each were dropped since this process began."""
     with _lock:
         return dict(_dropped)
+
+
+def _begin_anew() -> None:
+    # Another thread of the parent may have held the lock, and what was dropped is the parent's.
+    global _lock  # noqa: PLW0603  as above
+    _lock = threading.Lock()
+    _dropped.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

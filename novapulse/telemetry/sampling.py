@@ -7,6 +7,7 @@ the same answer. What went wrong is kept on top by those who know that it did.
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,11 @@ class Trickle:
     def __init__(self, *, every_seconds: float) -> None:
         """Let the first one through."""
         self._every_seconds = every_seconds
+        self._begin_anew()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        # In a child of a fork: another thread of the parent may have held the lock.
         self._next_at = 0.0
         self._lock = Lock()
 

@@ -29,7 +29,7 @@ from weakref import WeakSet
 from novapulse import clock, log
 from novapulse.log import leaving
 from novapulse.telemetry.bell import Bell
-from novapulse.telemetry.destination import NotSent, Unacceptable
+from novapulse.telemetry.destination import NotSent, Unacceptable, reason_of
 from novapulse.telemetry.ring import Bounds, Item, Limits, Ring
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ _LONGEST_WAIT_SECONDS: Final = 30.0
 _MOST_DOUBLINGS: Final = 10  # beyond the longest wait
 _LEAVING_SECONDS: Final = 5.0
 _SECONDS_FOR_THE_LOG: Final = 1.0
-_REASON_CHARACTERS: Final = 200
 
 _logger = logging.getLogger(__name__)
 
@@ -193,8 +192,7 @@ class Shipper:
         self._failures += 1
         if self._failures == 1:
             self._away_since = clock.monotonic()
-            reason = repr(error)[:_REASON_CHARACTERS]
-            log.event(_logger, "telemetry.away", level=logging.WARNING, destination=self.name, reason=reason)
+            log.event(_logger, "telemetry.away", level=logging.WARNING, destination=self.name, reason=reason_of(error))
 
     def _tell_of_trouble(self) -> None:
         """Log one line of what is over: an outage, what was dropped (step 3)."""

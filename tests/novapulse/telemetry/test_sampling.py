@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,3 +56,14 @@ def test_a_trickle_lets_one_through_and_then_the_next_after_its_time() -> None:
 
     assert [seldom.lets_through() for _ in range(3)] == [True, False, False]
     assert [always.lets_through() for _ in range(3)] == [True, True, True]
+
+
+def test_a_trickle_flows_in_a_child_of_a_fork_though_a_thread_of_its_parent_was_just_passing() -> None:
+    trickle = Trickle(every_seconds=3_600)
+    assert trickle.lets_through()
+    with trickle._lock:
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if not trickle._lock.locked() and trickle.lets_through() else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
