@@ -25,8 +25,7 @@ _LONGEST_OF_A_CUT_LINE: Final = 4_000  # of one field, where all together were t
 class JsonFormatter(logging.Formatter):
     """Format a record as one line of JSON: when, what, which process, which request, whose, the event's fields.
 
-    A record is formatted once, whoever else writes it: the line stays on the record, and who has one already
-    (`with_line`) is written as it is. It never raises.
+    A record is formatted once, whoever else writes it: the line stays on the record. It never raises.
     """
 
     def __init__(self, constant: Mapping[str, str] | None = None) -> None:
@@ -40,12 +39,6 @@ class JsonFormatter(logging.Formatter):
         if line is None:
             line = record.__dict__[_LINE] = _encoded(described(record, constant=self._constant))
         return line
-
-
-def with_line(record: logging.LogRecord, line: str) -> logging.LogRecord:
-    """Give a record that is written as this line: for what has a form of its own, such as metrics."""
-    record.__dict__[_LINE] = line
-    return record
 
 
 def described(record: logging.LogRecord, *, constant: Mapping[str, str]) -> dict[str, Any]:

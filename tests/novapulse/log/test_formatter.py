@@ -14,7 +14,7 @@ from bson import ObjectId
 
 from novapulse import context
 from novapulse.log import aws_lambda
-from novapulse.log.formatter import LONGEST_LINE, JsonFormatter, with_line
+from novapulse.log.formatter import LONGEST_LINE, JsonFormatter
 from novapulse.log.values import plain
 
 
@@ -108,13 +108,12 @@ def test_a_line_is_never_longer_than_who_takes_it_takes() -> None:
     assert len(line["text"]) == 2_001
 
 
-def test_a_line_is_made_once_and_one_that_is_there_is_written_as_it_is() -> None:
+def test_a_line_is_made_once() -> None:
     record = record_of()
     first = JsonFormatter().format(record)
     context.begin_request("another-request")
 
     assert JsonFormatter().format(record) is first
-    assert JsonFormatter().format(with_line(record_of(), '{"_aws":{}}')) == '{"_aws":{}}'
 
 
 def test_on_aws_lambda_a_line_says_in_which_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
