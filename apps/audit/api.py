@@ -10,6 +10,7 @@ from apps.audit.conf import PLATFORM
 from apps.audit.domain.actors import Actor
 from apps.audit.domain.records import Entry, note, record
 from apps.audit.domain.refusals import find_by as find_owners_by
+from apps.audit.domain.refusals import note_denied
 from apps.audit.domain.sealer import sealer
 from apps.audit.domain.sealing import seal_waiting
 from apps.audit.domain.search import AuditSearch, page, present
@@ -30,6 +31,7 @@ __all__ = [
     "find_owners_by",
     "length",
     "note",
+    "note_denied",
     "page",
     "present",
     "record",

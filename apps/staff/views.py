@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from apps.staff.domain import accounts, lockout
+from apps.staff.domain import accounts, audited, lockout
 from novapulse import context, log
 from novapulse.web.admin import boards
 from novapulse.web.admin.enclosure import enclose
@@ -56,7 +56,7 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = "E-mail address"
 
     def clean(self) -> dict[str, Any]:
-        """Take a try from the lock, then compare; raises ValidationError."""
+        """Take a try from the lock, then compare, and write down what came of it; raises ValidationError."""
         given: dict[str, Any] = self.cleaned_data
         account, address = given.get("username") or "", client_ip(self.request)
         if not lockout.spend(account=account, address=address):
@@ -69,11 +69,13 @@ class SignInForm(AuthenticationForm):
         if user is None or not _is_them(user, code=given.get("code") or ""):
             self._refuse(why="code")
         lockout.forgive(account=account, address=address)
+        audited.note_signed_in(user.username)
         log.event(_logger, "staff.signed_in", by=user.username)
         return cleaned
 
     def _refuse(self, *, why: str) -> NoReturn:
         log.event(_logger, "staff.sign_in_refused", level=logging.WARNING, why=why)
+        audited.note_refused(why=why)
         raise ValidationError(_REFUSAL, code="invalid_login") from None
 
 
@@ -110,7 +112,12 @@ class PlatformAdmin(UnfoldAdminSite):
             trail = context.trail()
             if trail is not None:
                 trail.operator = request.user.get_username()
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except PermissionDenied:
+                match = request.resolver_match
+                audited.note_denied(f"{request.method} /{match.route if match else ''}")
+                raise
 
         return super().admin_view(page, cacheable)  # type: ignore[no-any-return]  # Unfold has no types
 

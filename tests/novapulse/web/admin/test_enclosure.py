@@ -48,8 +48,10 @@ def test_without_postgresql_the_admin_is_a_page_that_says_so_and_the_api_works(
     assert acme.get("/projects").status_code == 200
 
 
-def test_without_mongodb_the_admin_is_a_page_that_says_so(db: None, no_mongodb: None) -> None:
-    page = staff.signed_in(accounts.create(staff.EMAIL)).get("/admin/novapulse_tenants/company/")
+def test_without_mongodb_the_admin_is_a_page_that_says_so(db: None, request: pytest.FixtureRequest) -> None:
+    browser = staff.signed_in(accounts.create(staff.EMAIL))
+    request.getfixturevalue("no_mongodb")  # only now: a sign-in is recorded
+    page = browser.get("/admin/novapulse_tenants/company/")
 
     assert page.status_code == 503
     assert "The database does not answer" in page.content.decode()
