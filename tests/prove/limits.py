@@ -20,12 +20,25 @@ if TYPE_CHECKING:
 
 QUOTA, WINDOW_SECONDS, CALLERS = 20, 60, 60
 _RATE = QUOTA / WINDOW_SECONDS
+_SETTLING_SECONDS = 15
 _SCRIPT = "one script in Redis decides and charges"
 
 
 def exact(world: World) -> Iterator[Row]:
     """Send 60 requests of one company at the same instant, over all processes: its quota of 20 is admitted."""
+    _settle(world.fleet)
     yield exact_row(world.fleet, "60 at once at quota 20 over 4 processes", trials=world.size.bursts)
+
+
+def _settle(fleet: Fleet) -> None:
+    """Wait until the processes have served one burst as they should, or for so long.
+
+    What a process makes at its first requests, such as the clients of its stores, holds the interpreter for longer than
+    Redis is waited for; then it decides by its share, as with any Redis that is slow.
+    """
+    until = time.monotonic() + _SETTLING_SECONDS
+    while statuses(burst(fleet.ports))[OK] != QUOTA and time.monotonic() < until:
+        time.sleep(1)
 
 
 def exact_row(fleet: Fleet, promise: str, *, trials: int, mechanism: str = _SCRIPT) -> Row:
