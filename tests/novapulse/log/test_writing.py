@@ -123,6 +123,8 @@ def test_whatever_the_way_to_write_stumbles_over_the_next_line_is_written(opened
     say(handler, "later")
     wait_until(lambda: "later" in "".join(written), seconds=10)
 
+    assert (handler.lost, trouble) == (1, [])
+
 
 def test_a_formatter_that_stumbles_is_nobodys_business_but_is_counted(opened: Open) -> None:
     handler = opened(BackgroundHandler(lambda _text: None))

@@ -57,9 +57,10 @@ def test_what_is_offered_is_sent_without_a_sweeper(
 
 
 def test_what_nobody_has_sent_is_swept_up(database: Stored, running: Publisher) -> None:
-    outbox.add(an_envelope())
+    row = outbox.add(an_envelope())
 
     wait_until(lambda: _unsent(database) == 0)
+    assert [each.body for each in queues.received()] == [row.body]
 
 
 def test_a_sweep_sends_in_the_order_in_which_it_was_enqueued(database: Stored) -> None:

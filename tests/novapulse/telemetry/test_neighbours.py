@@ -85,9 +85,10 @@ def test_one_that_does_not_listen_yet_keeps_its_socket(place: Path, monkeypatch:
         os._exit(0)
     try:
         wait_until(lambda: place.is_dir() and any(place.iterdir()))
-        neighbours.text()
+        assert f'process="{child}"' not in neighbours.text()
         may_listen.touch()
         wait_until(lambda: f'process="{child}"' in neighbours.text())
+        assert (place / str(child)).is_socket()
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

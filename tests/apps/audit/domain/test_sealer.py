@@ -63,3 +63,6 @@ def test_a_commit_wakes_the_sealer_and_what_nobody_woke_it_for_is_found_as_well(
     finally:
         sealer.stop()
         sealer.thread.join()
+
+    assert {each["location"] for each in database.audit_events.find()} == {"DE", "FR"}
+    assert database.audit_pending.count_documents({}) == 0

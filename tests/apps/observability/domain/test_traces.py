@@ -65,9 +65,14 @@ def test_a_method_that_somebody_has_made_up_is_told_as_another_one() -> None:
     assert (story.name, story.attributes["http.request.method"]) == ("HTTP tasks", "_OTHER")
 
 
-def test_nothing_is_kept_where_traces_are_off() -> None:
+def test_nothing_is_kept_where_traces_are_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[object] = []
+    monkeypatch.setattr(traces, "keep", kept.append)
     trail = context.begin_request("request-1", traceparent=SAMPLED)
     policy.tell(Finished("GET", "tasks", 500, 1.0, 9.0, trail, Account(slow_seconds=1)))
+
+    assert trail.is_sampled
+    assert kept == []
 
 
 def test_a_request_is_kept_where_whoever_causes_it_is(acme: Api) -> None:
