@@ -8,6 +8,7 @@ import pytest
 
 from tests import writes
 from tests.architecture.test_routes import _routes
+from tests.audited import Audited
 from tests.changes import STEPS, World
 
 if TYPE_CHECKING:
@@ -29,17 +30,18 @@ BESIDES = {
 def test_every_route_that_changes_something_records_it_in_the_same_transaction(
     acme: Api, database: Database[dict[str, Any]]
 ) -> None:
-    world = World(acme, {})
+    world, audited = World(acme, {}), Audited(database)
 
     for route, (prepare, ask, words) in STEPS.items():
         prepare(world)
-        database.audit_pending.delete_many({})
+        audited.forget()
         with writes.noted() as written:
             response = ask(world)
         assert response.status_code < 300, (route, response.content)
         astray = writes.unrecorded(written, passed_over=SENT_AFTERWARDS | BESIDES.get(route, frozenset()))
-        assert (astray, {each["action"] for each in database.audit_pending.find()}) == ([], words), route
-        for each in database.audit_pending.find():
+        told = audited.told()
+        assert (astray, {each["action"] for each in told}) == ([], words), route
+        for each in told:
             _check(each, home=world.owner.company_id, route=route)
 
 

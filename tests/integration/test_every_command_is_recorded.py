@@ -16,6 +16,7 @@ from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm
 from tests import writes
 from tests.api import PASSWORD, Api, sign_up
+from tests.audited import Audited
 from tests.authenticator import Authenticator
 
 if TYPE_CHECKING:
@@ -138,16 +139,16 @@ def test_every_command_that_changes_something_records_it_in_the_operators_name(
     database: Database[dict[str, Any]], tmp_path: Path, settings: Any
 ) -> None:
     settings.LOCAL_DIR = tmp_path
-    world = World(sign_up("acme"), tmp_path)
+    world, audited = World(sign_up("acme"), tmp_path), Audited(database)
 
     for command, (arguments, words) in STEPS.items():
         name, *action = command.split()
         given = arguments(world)
-        database.audit_pending.delete_many({})
+        audited.forget()
         with writes.noted() as written:
             call_command(name, *action, *given, stdout=io.StringIO())
         astray = writes.unrecorded(written, passed_over=BESIDES)
-        told = list(database.audit_pending.find()) + list(database.audit_events.find({"action": "operator.read"}))
+        told = audited.told()
         assert {each["action"] for each in told if each["action"] in words} == words, command
         assert astray == [] or command in _OUT_OF_ONE_TRANSACTION, (command, astray)
         assert {(each["actor"]["kind"], each["actor"]["name"]) for each in told} == {("operator", getpass.getuser())}

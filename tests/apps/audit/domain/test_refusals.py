@@ -10,6 +10,7 @@ from pymongo.errors import AutoReconnect
 
 from apps.audit.domain import records, refusals
 from novapulse.tenancy.scope import Scope
+from tests.audited import recorded
 from tests.lines import collected
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def look_at(**ids: object) -> None:
 def test_what_was_denied_stands_in_the_companys_chain(database: Database[dict[str, Any]]) -> None:
     refusals.note_denied("DELETE /tasks/<oid:task_id>", reason="denied", home=HOME)
 
-    told = database.audit_pending.find_one()
-    assert told is not None
+    (told,) = recorded(database)
     assert (told["company_id"], told["action"], told["outcome"]) == (HOME.company_id, "access.denied", "refused")
     assert told["target"] == {"type": "route", "id": "DELETE /tasks/<oid:task_id>"}
 
@@ -59,8 +59,7 @@ def test_another_companys_id_is_told_of_to_operators_alone(
     with collected("novapulse.audit") as lines:
         look_at(thing_id=theirs)
 
-    told = database.audit_pending.find_one()
-    assert told is not None
+    (told,) = recorded(database)
     assert (told["company_id"], told["action"]) == (ObjectId("0" * 24), "access.foreign_id")
     assert (told["target"], told["details"]) == ({"type": "thing", "id": theirs}, {"company": str(HOME.company_id)})
     assert "audit.foreign_id" in [each["event"] for each in lines.taken()]
@@ -75,4 +74,4 @@ def test_an_id_of_nobody_or_of_ones_own_is_not_told_of(
     look_at(thing_id=ObjectId())
     look_at(other=ObjectId())
 
-    assert database.audit_pending.count_documents({}) == 0
+    assert recorded(database) == []

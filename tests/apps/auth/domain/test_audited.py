@@ -16,6 +16,7 @@ from apps.auth.errors import InvalidCredentials
 from novapulse import context
 from tests import people
 from tests.api import Api
+from tests.audited import recorded
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -64,7 +65,7 @@ def test_a_refused_sign_in_is_told_to_the_companies_of_the_account(
 ) -> None:
     refuse(olive.identity.email)
 
-    (told,) = database.audit_pending.find()
+    (told,) = recorded(database)
     assert (told["company_id"], told["reason"]) == (olive.membership.company_id, "invalid-credentials")
     assert told["target"] == {"type": "person", "id": olive.identity.id}
 
@@ -75,7 +76,7 @@ def test_an_address_without_an_account_is_told_to_the_platform_by_a_hash(
     for email in ("nobody@acme.example", "Nobody@acme.example", "other@acme.example"):
         refuse(email)
 
-    told = list(database.audit_pending.find(sort=[("_id", 1)]))
+    told = recorded(database)
     assert {each["company_id"] for each in told} == {PLATFORM}
     assert len({each["target"]["id"] for each in told}) == 2
     assert "acme.example" not in str(told)
@@ -115,6 +116,5 @@ def test_a_token_that_is_used_again_is_told_of_with_the_end_of_its_session(
     Api().post("/auth/refresh", {"refresh_token": second})
     assert Api().post("/auth/refresh", {"refresh_token": first}).status_code == 401
 
-    ended = database.audit_pending.find_one({"action": "session.ended"})
-    assert ended is not None
+    (ended,) = (each for each in recorded(database) if each["action"] == "session.ended")
     assert (ended["company_id"], ended["reason"]) == (acme.company_id, "refresh-reuse")

@@ -9,6 +9,7 @@ from django.test import Client
 from apps.audit.conf import PLATFORM
 from apps.staff.domain import accounts
 from tests import staff
+from tests.audited import recorded
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
 
 def told(database: Stored) -> list[dict[str, Any]]:
-    records = [*database.audit_pending.find(), *database.audit_events.find()]
-    return [each for each in records if each["company_id"] == PLATFORM.company_id]
+    return [each for each in recorded(database) if each["company_id"] == PLATFORM.company_id]
 
 
 def test_who_signs_in_is_told_with_their_name(db: None, database: Stored) -> None:

@@ -14,6 +14,7 @@ from apps.work.domain.issue_rows import IssueRow
 from novapulse.data import transaction
 from novapulse.errors import NotFound
 from tests import people
+from tests.audited import Audited
 
 if TYPE_CHECKING:
     from bson import ObjectId
@@ -25,24 +26,25 @@ Told = list[tuple[str, list[str], dict[str, Any]]]
 
 
 @pytest.fixture
-def told(project_id: ObjectId, database: Database[dict[str, Any]]) -> Any:
-    database.audit_pending.delete_many({})
-    return lambda: [
-        (each["action"], each["changed"], each["details"]) for each in database.audit_pending.find(sort=[("_id", 1)])
-    ]
+def audited(project_id: ObjectId, database: Database[dict[str, Any]]) -> Audited:
+    return Audited(database)
+
+
+def told(audited: Audited) -> Told:
+    return [(each["action"], each["changed"], each["details"]) for each in audited.told()]
 
 
 def new_task(project_id: ObjectId) -> Any:
     return transaction.run(lambda: tasks.create(NewTask("Secret"), project_id=project_id))
 
 
-def test_a_task_is_recorded_when_it_is_made_changed_and_deleted(project_id: ObjectId, told: Any) -> None:
+def test_a_task_is_recorded_when_it_is_made_changed_and_deleted(project_id: ObjectId, audited: Audited) -> None:
     task = new_task(project_id)
     tasks.update(task["_id"], changes={"title": "Secret, too", "status": "done", "priority": "none"}, version=1)
     transaction.run(lambda: comments.create(task["_id"], body="Secret"))
     tasks.delete(task["_id"], version=2)
 
-    assert told() == [
+    assert told(audited) == [
         ("task.created", [], {"status": "todo", "priority": "none"}),
         ("task.updated", ["status", "title"], {"status": {"from": "todo", "to": "done"}}),
         ("comment.created", [], {}),
@@ -50,7 +52,7 @@ def test_a_task_is_recorded_when_it_is_made_changed_and_deleted(project_id: Obje
     ]
 
 
-def test_a_comment_and_a_project_as_well(project_id: ObjectId, told: Any) -> None:
+def test_a_comment_and_a_project_as_well(project_id: ObjectId, audited: Audited) -> None:
     task = new_task(project_id)
     comment = transaction.run(lambda: comments.create(task["_id"], body="Secret"))
     comments.update(comment["_id"], body="Secret, too", version=1)
@@ -59,7 +61,7 @@ def test_a_comment_and_a_project_as_well(project_id: ObjectId, told: Any) -> Non
     tasks.delete(task["_id"], version=1)
     projects.delete(project_id, version=2)
 
-    assert told()[2:] == [
+    assert told(audited)[2:] == [
         ("comment.updated", ["body"], {}),
         ("comment.deleted", [], {}),
         ("project.updated", ["name", "status"], {"status": {"from": "active", "to": "archived"}}),
@@ -68,7 +70,7 @@ def test_a_comment_and_a_project_as_well(project_id: ObjectId, told: Any) -> Non
     ]
 
 
-def test_what_is_refused_or_changes_nothing_is_not_recorded(project_id: ObjectId, told: Any) -> None:
+def test_what_is_refused_or_changes_nothing_is_not_recorded(project_id: ObjectId, audited: Audited) -> None:
     for work in (
         lambda: tasks.update(project_id, changes={"title": "New"}, version=1),
         lambda: tasks.delete(project_id, version=1),
@@ -78,29 +80,29 @@ def test_what_is_refused_or_changes_nothing_is_not_recorded(project_id: ObjectId
             work()
     projects.update(project_id, changes={}, version=1)
 
-    assert told() == []
+    assert told(audited) == []
 
 
 def test_a_batch_has_one_record_for_each_task_and_each_step_that_is_denied(
-    project_id: ObjectId, told: Any, olive: Person, database: Database[dict[str, Any]]
+    project_id: ObjectId, audited: Audited, olive: Person
 ) -> None:
     first, second = (new_task(project_id) for _ in range(2))
     steps = [Creation(project_id, NewTask("New")), Change(first["_id"], 1, {"title": "X"}), Deletion(second["_id"], 1)]
-    database.audit_pending.delete_many({})
+    audited.forget()
     transaction.run(lambda: batch.perform(steps))
-    whole = [action for action, *_ in told()]
-    database.audit_pending.delete_many({})
+    whole = [action for action, *_ in told(audited)]
+    audited.forget()
     with people.acting(olive, scopes=frozenset({"tasks.create"})):
         transaction.run(lambda: batch.perform([*steps[:1], Deletion(first["_id"], 2)]))
 
     assert whole == ["task.deleted", "task.updated", "task.created"]
-    assert [action for action, *_ in told()] == ["task.created", "access.denied"]
+    assert [action for action, *_ in told(audited)] == ["task.created", "access.denied"]
 
 
-def test_an_import_and_a_purge_have_one_record_for_each_task(project_id: ObjectId, told: Any) -> None:
+def test_an_import_and_a_purge_have_one_record_for_each_task(project_id: ObjectId, audited: Audited) -> None:
     imports.create_missing([IssueRow(1, "A-1", "One"), IssueRow(2, "A-2", "Two")], Target(project_id))
     bulk_create.insert_tasks([NewTask("Three")], project_id=project_id, reporter_id=None)
     search = purges.TaskSearch(100)
     transaction.run(lambda: purges._batch(search))
 
-    assert [action for action, *_ in told()] == ["task.created"] * 3 + ["task.deleted"] * 3
+    assert [action for action, *_ in told(audited)] == ["task.created"] * 3 + ["task.deleted"] * 3
