@@ -13,6 +13,7 @@ from apps.tenants.domain.companies import (
     hold_company,
     present,
 )
+from apps.tenants.domain.data_keys import data_key
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
 from apps.tenants.domain.gate_changes import settle as settle_changes
@@ -32,6 +33,7 @@ __all__ = [
     "company",
     "company_by_slug",
     "create_company",
+    "data_key",
     "every_company",
     "hold_company",
     "limits_of",
