@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
 from rich.table import Table
 
 from apps.audit import api as audit_api
@@ -17,7 +16,7 @@ from apps.tenants.domain import companies, limits, suspension
 from apps.tenants.domain.limits import Agreement
 from novapulse.gate.decision import POLICIES
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import BadArguments, OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +35,7 @@ class Answer:
     data: object
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Show companies, suspend and resume them, put them on a plan, and agree on limits with one alone.
 
     While a company is suspended every credential of it is refused, on every process within a second after the command
@@ -45,7 +44,6 @@ class Command(BaseCommand):
     """
 
     help = "Show companies (list, show), suspend and resume them, change their plan and their limits."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, with which company, and for each its own options."""
@@ -60,8 +58,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        with as_command_errors():
-            answer = _ACTIONS[options["action"]](options)
+        answer = _ACTIONS[options["action"]](options)
         self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
 
 
@@ -155,7 +152,7 @@ def _limits(options: Mapping[str, Any]) -> Answer:
         enforce=frozenset(options["enforce"]),
     )
     if agreement == Agreement() and not options["reset"]:
-        raise CommandError("Say what to change: a figure, a policy for --shadow or --enforce, or --reset.")
+        raise BadArguments("Say what to change: a figure, a policy for --shadow or --enforce, or --reset.")
     agree = limits.agree_afresh if options["reset"] else limits.agree
     company = agree(options["slug"], agreement).company
     return _told(_may(company), company, is_changed=True)
