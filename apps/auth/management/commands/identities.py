@@ -6,8 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.management.base import BaseCommand
+
 from apps.auth.domain import deactivation, mfa
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +32,7 @@ class Verb:
     already: str
 
 
-class Command(OperatorCommand):
+class Command(BaseCommand):
     """Shut a person out of all companies, let them in again, or take a second factor away that they have lost.
 
     `deactivate` ends every session, token and API key of theirs, on every process within a second after the command is
@@ -41,6 +43,7 @@ class Command(OperatorCommand):
     """
 
     help = "Shut a person out (deactivate), let them in again (reactivate), or take a lost second factor away."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and with whom."""
@@ -54,10 +57,11 @@ class Command(OperatorCommand):
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
         verb = _VERBS[options["action"]]
-        found = deactivation.account(options["email"])
-        is_due = verb.is_due(found)
-        if is_due and not options["dry_run"]:
-            verb.apply(found)
+        with as_command_errors():
+            found = deactivation.account(options["email"])
+            is_due = verb.is_due(found)
+            if is_due and not options["dry_run"]:
+                verb.apply(found)
         facts = {
             "id": str(found.identity.id),
             "email": found.identity.email,

@@ -6,14 +6,14 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
 from rich.table import Table
 
 from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm, KeyStatus
 from apps.auth.errors import KeyTooNew
 from novapulse.tables import as_text
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ class _Told:
     text: str
 
 
-class Command(OperatorCommand):
+class Command(BaseCommand):
     """List, add, activate or retire the keys that sign access tokens (docs/runbooks/signing-keys.md).
 
     `add` makes a key that is published at once and signs nothing yet; `activate` makes it the signer once everybody may
@@ -42,6 +42,7 @@ class Command(OperatorCommand):
     """
 
     help = "List, add, activate or retire the keys that sign access tokens."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and what it needs."""
@@ -69,10 +70,11 @@ class Command(OperatorCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell what was done."""
-        try:
-            told = _ACTIONS[options["action"]](options)
-        except KeyTooNew as error:
-            raise CommandError(f"{error.detail} With --now it does so at once.") from error
+        with as_command_errors():
+            try:
+                told = _ACTIONS[options["action"]](options)
+            except KeyTooNew as error:
+                raise CommandError(f"{error.detail} With --now it does so at once.") from error
         self.stdout.write(json.dumps(told.facts) if options["json"] else told.text)
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -15,7 +16,7 @@ from apps.audit.api import Action, Entry
 from apps.operations.domain import indexes
 from apps.operations.enums import IndexState
 from novapulse.tables import as_text
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from apps.operations.domain.indexes import Plan
 
 
-class Command(OperatorCommand):
+class Command(BaseCommand):
     """Compare the indexes that documents declare with those that MongoDB has; `--apply` builds what is missing.
 
     What differs from its declaration or is not declared is only reported: dropping it is a person's decision. Safe to
@@ -31,6 +32,7 @@ class Command(OperatorCommand):
     """
 
     help = "Show which MongoDB indexes are missing, changed or extra; --apply builds the missing ones."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--apply`, and `--json` for an answer that programs read."""
@@ -39,11 +41,12 @@ class Command(OperatorCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Plan, build where that was asked for, and tell."""
-        plan = indexes.plan()
-        if options["apply"]:
-            details = {"indexes": len(plan.to_build)}
-            audit_api.note([Entry(Action.INDEXES_APPLIED, details=details, home=audit_api.PLATFORM)])
-            _build(plan)
+        with as_command_errors():
+            plan = indexes.plan()
+            if options["apply"]:
+                details = {"indexes": len(plan.to_build)}
+                audit_api.note([Entry(Action.INDEXES_APPLIED, details=details, home=audit_api.PLATFORM)])
+                _build(plan)
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plan, applied=options["apply"]))
 

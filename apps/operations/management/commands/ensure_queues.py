@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.core.management.base import BaseCommand
 from rich.table import Table
 
 from apps.audit import api as audit_api
@@ -13,7 +14,7 @@ from apps.audit.api import Action, Entry
 from novapulse.queues import setup
 from novapulse.queues.setup import State
 from novapulse.tables import as_text
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import as_command_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from novapulse.queues.setup import QueuePlan
 
 
-class Command(OperatorCommand):
+class Command(BaseCommand):
     """Compare the queues that the settings want with those that SQS has; `--apply` makes what is missing and differs.
 
     Each queue has one for its dead letters, which keeps them longer; all are encrypted. No queue and no message is ever
@@ -32,6 +33,7 @@ class Command(OperatorCommand):
     """
 
     help = "Show which queues are missing or differ from the settings; --apply makes them so."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--apply`, and `--json` for an answer that programs read."""
@@ -40,10 +42,13 @@ class Command(OperatorCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Plan, make where that was asked for, and tell."""
-        plans = setup.plan()
-        if options["apply"]:
-            audit_api.note([Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)])  # first: SQS knows no transaction
-            setup.apply(plans)
+        with as_command_errors():
+            plans = setup.plan()
+            if options["apply"]:
+                audit_api.note(
+                    [Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)]
+                )  # first: SQS knows no transaction
+                setup.apply(plans)
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plans, applied=options["apply"]))
 
