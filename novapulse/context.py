@@ -63,8 +63,8 @@ class Trail:
     that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
     with the credential. `gate` is what the gate has said of it, `problem` the code of the problem it was answered with;
     both empty where there was none. `address` is the client's; `task_id` names the task that runs, `operator` who gives
-    a command. `notes` are what `novapulse.telemetry.notes` takes for its spans, None where it takes none;
-    `notes_left_out` is how many were too many.
+    a command, and `reason` why, in their words. `notes` are what `novapulse.telemetry.notes` takes for its spans, None
+    where it takes none; `notes_left_out` is how many were too many.
     """
 
     request_id: str
@@ -80,6 +80,7 @@ class Trail:
     address: str = ""
     task_id: str = ""
     operator: str = ""
+    reason: str = ""
     notes: list[Any] | None = None
     notes_left_out: int = 0
 
@@ -128,9 +129,9 @@ def within(trail: Trail | None) -> Iterator[None]:
         _trail.reset(before)
 
 
-def operating(name: str) -> AbstractContextManager[None]:
-    """Say that what the block does, an operator does by a command."""
-    return within(Trail(NO_REQUEST, operator=name))
+def operating(name: str, *, reason: str = "") -> AbstractContextManager[None]:
+    """Say that what the block does, an operator does by a command, and why."""
+    return within(Trail(NO_REQUEST, operator=name, reason=reason))
 
 
 def follow(trail: Trail | None) -> None:

@@ -1,10 +1,13 @@
-"""Companies, and changes on their way to the gate: platform collections that only `apps.tenants.domain` touches."""
+"""Companies, their data keys, changes on their way to the gate: platform collections.
+
+Only `apps.tenants.domain` touches them.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BooleanField, DateTimeField, DictField, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, IntField, ObjectIdField, StringField
 
 from apps.tenants.enums import CompanyStatus, PlanName
 from novapulse.tenancy.document import PlatformDocument
@@ -53,4 +56,22 @@ class GateChange(PlatformDocument):
     meta: ClassVar[dict[str, Any]] = {
         "collection": "gate_changes",
         "indexes": [{"fields": ["created_at"], "expireAfterSeconds": 7200}],  # Redis keeps what it contradicts for 3600
+    }
+
+
+class DataKey(PlatformDocument):
+    """What is sealed for a company is sealed under this key: without it neither that nor a copy of it opens again.
+
+    `wrapped` is sealed under a subkey of MASTER_KEY, whose fingerprint stands in `_id` behind the company's id.
+    """
+
+    id = StringField(primary_key=True)
+    company_id = ObjectIdField(required=True)
+    location = StringField(required=True)
+    wrapped = BinaryField(required=True)
+    created_at = DateTimeField(required=True)
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "data_keys",
+        "indexes": [{"fields": ["company_id"]}],
     }

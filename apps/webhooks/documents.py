@@ -25,8 +25,8 @@ class WebhookEndpoint(TenantDocument):
     """Where a company wants to be told what happens.
 
     `event_types` is None where it wants everything. `secrets` are what deliveries are signed by, the newest first, at
-    most two: `{sealed, created_at, ends_at}`, sealed by MASTER_KEY. `failures` counts deliveries that have failed since
-    the last that did not.
+    most two: `{sealed, created_at, ends_at}`, sealed under the company's data key. `failures` counts deliveries that
+    have failed since the last that did not.
     """
 
     url = StringField(required=True)

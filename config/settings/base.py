@@ -32,8 +32,8 @@ MASTER_KEY = environ.secret(
     "MASTER_KEY",
     "",
     "At least 32 random characters from which every other key is derived; required in production. Another one ends "
-    "all sessions, no second factor that was enrolled before opens an account any more, and nothing is sent to a "
-    "webhook until its secret is rotated.",
+    "all sessions, no second factor that was enrolled before opens an account any more, nothing is sent to a "
+    "webhook until its secret is rotated, and files of jobs must be made again.",
 )
 
 OPERATOR_TOKEN = environ.secret(
@@ -194,6 +194,7 @@ TASKS = {"default": {"BACKEND": "novapulse.tasks.backend.SqsBackend", "QUEUES": 
 PLATFORM_COLLECTIONS = frozenset(
     {
         "companies",
+        "data_keys",
         "identities",
         "memberships",
         "sessions",

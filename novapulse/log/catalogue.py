@@ -97,7 +97,8 @@ EVENTS: Final[Mapping[str, Described]] = {
     "tenants.limit_exceeded": _event("A company was refused by a limit of its own.", "policy company_id"),
     "tenants.limit_shadowed": _event("A limit in shadow would have refused.", "policy company_id"),
     "tenants.limits_changed": _event("A company's limits were changed.", "company_id"),
-    "tenants.company_turned": _event("A company is in another state from now on.", "company_id status"),
+    "tenants.company_suspended": _event("A company was suspended.", "company_id"),
+    "tenants.company_resumed": _event("A company was let in again.", "company_id"),
     # People and credentials
     "auth.invitation_mailed": _event("An invitation went out by mail.", "invitation_id"),
     "auth.invitation_mail_failed": _event("An invitation could not be mailed.", "invitation_id error"),
@@ -119,7 +120,6 @@ EVENTS: Final[Mapping[str, Described]] = {
     "staff.signed_in": _event("Somebody has signed into the admin.", "by"),
     "staff.sign_in_refused": _event("A try to sign into the admin was refused; why nobody there is told.", "why"),
     "admin.acted": _event("Staff have done something in the admin.", "act by kind subject reason"),
-    "command.acted": _event("An operator has done something by a command, and why.", "act by subject reason"),
     # The audit
     "audit.recorded": _event(
         "Something that the audit records was done, or was refused; the record itself is in MongoDB.",

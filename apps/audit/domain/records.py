@@ -39,8 +39,9 @@ class Entry:
 
     id: of the target. kind: what that is, where the action's first word does not say. changed: names of fields.
     details: words, counts and flags of ours by their name (`conf.DETAILS`), a change as (before, after). reason: a word
-    of ours as well. home: in whose chain it stands; the bound company's, unless told otherwise. by: who has done it,
-    where the context does not tell (`actors.current`); what an operator does, the operator has done.
+    of ours as well; why somebody says that they do it (`Trail.reason`) takes its place. home: in whose chain it stands;
+    the bound company's, unless told otherwise. by: who has done it, where the context does not tell (`actors.current`);
+    what an operator does, the operator has done.
 
     Raises ValueError for a detail that is not among those: it could be a client's text.
     """
@@ -110,7 +111,7 @@ def _document(entry: Entry) -> Document:
         "at": clock.now(),
         "action": entry.action.value,
         "outcome": entry.outcome.value,
-        "reason": entry.reason,
+        "reason": (trail and trail.reason) or entry.reason,
         "actor": actors.current(entry.by).stored(),
         "target": None if entry.id is None else {"type": entry.kind or _kind(entry.action), "id": entry.id},
         "changed": sorted(entry.changed),

@@ -29,7 +29,6 @@ from apps.auth.serializers.invitations import (
     NewInvitation,
 )
 from apps.auth.views import grants, limits
-from apps.tenants.errors import CompanyReadOnly
 from novapulse.data.keyset import Order
 from novapulse.errors import NotFound, Overloaded, TooMany
 from novapulse.web import pagination, rendering
@@ -113,7 +112,6 @@ class AcceptInvitationView(ApiView):
                 OtpRequired,
                 PasswordRefused,
                 CompanySuspended,
-                CompanyReadOnly,
                 AlreadyMember,
                 AccountChanged,
                 TooMany,

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-from argparse import _SubParsersAction
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management import get_commands, load_command_class
-from django.core.management.base import BaseCommand
 
-from apps.operations.domain import cloudwatch_alarms, dashboard, metrics_page, prometheus_rules, slo_page
+from apps.operations.domain import cloudwatch_alarms, commands_page, dashboard, metrics_page, prometheus_rules, slo_page
 from novapulse import environ
 from novapulse.log import catalogue
 
 if TYPE_CHECKING:
-    from argparse import Action
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _ABOUT_LOGS = """\
@@ -59,7 +53,7 @@ def pages() -> list[Page]:
     root = settings.ROOT
     return [
         Page(root / "docs" / "configuration.md", _configuration()),
-        Page(root / "docs" / "commands.md", _commands()),
+        Page(root / "docs" / "commands.md", commands_page.text()),
         Page(root / "docs" / "logs.md", _logs()),
         Page(root / "docs" / "metrics.md", metrics_page.text()),
         Page(root / "docs" / "slo.md", slo_page.text()),
@@ -141,52 +135,3 @@ def _quoted(value: str) -> str:
 
 def _code(value: str) -> str:
     return f"`{value}`" if value else ""
-
-
-def _commands() -> str:
-    names = sorted(name for name, app in get_commands().items() if app.startswith("apps."))
-    lines = ["# Commands", "", _MADE_BY.format(source="`apps/*/management/commands`")]
-    for name in names:
-        lines += ["", *_command(name, load_command_class(get_commands()[name], name))]
-    return "\n".join(lines) + "\n"
-
-
-def _command(name: str, command: BaseCommand) -> list[str]:
-    head = [f"## `manage.py {name}`", "", inspect.cleandoc(type(command).__doc__ or command.help)]
-    rows = list(_rows(_arguments(command, name=name)))
-    return [*head, "", "| Argument | What it does |", "|---|---|", *rows] if rows else head
-
-
-def _rows(arguments: Iterable[Action], *, after: str = "") -> Iterator[str]:
-    """Give a row for each argument; of a command that does several things, for each of them with its options."""
-    for each in arguments:
-        if isinstance(each, _SubParsersAction):
-            yield from _rows_of_actions(each)
-        else:
-            yield f"| {_code(f'{after}{_spelling(each)}')} | {each.help or ''} |"
-
-
-def _rows_of_actions(actions: _SubParsersAction[Any]) -> Iterator[str]:
-    sentences = {each.dest: each.help for each in actions._choices_actions}  # noqa: SLF001  as in _actions
-    for name, parser in actions.choices.items():
-        own = [each for each in parser._actions if each.dest != "help"]  # noqa: SLF001  as in _actions
-        named = " ".join([name, *(_spelling(each) for each in own if not each.option_strings)])
-        yield f"| {_code(named)} | {sentences[name]} |"
-        yield from _rows([each for each in own if each.option_strings], after=f"{name} ")
-
-
-def _arguments(command: BaseCommand, *, name: str) -> list[Action]:
-    """List the arguments of the command's own, without those that Django gives to all."""
-    common = {action.dest for action in _actions(BaseCommand(), name=name)}
-    return [action for action in _actions(command, name=name) if action.dest not in common]
-
-
-def _actions(command: Any, *, name: str) -> list[Action]:  # noqa: ANN401  BaseCommand, or a class that Django found
-    return list(command.create_parser("manage.py", name)._actions)  # noqa: SLF001  argparse lists them nowhere else
-
-
-def _spelling(action: Action) -> str:
-    if not action.option_strings:
-        return " or ".join(action.choices) if action.choices else str(action.metavar or action.dest).upper()
-    value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
-    return f"{action.option_strings[-1]}{value}"

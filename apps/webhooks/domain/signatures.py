@@ -13,8 +13,8 @@ from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidTag
-from django.conf import settings
 
+from apps.tenants import api as tenants_api
 from apps.webhooks import conf
 from novapulse import clock, keys
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bson import ObjectId
 
 _MARK: Final = "whsec_"
-_PURPOSE: Final = "webhook-secrets"
 
 
 def new_secret() -> str:
@@ -34,8 +33,11 @@ def new_secret() -> str:
 
 
 def stored(secret: str, *, endpoint_id: ObjectId, now: datetime) -> dict[str, Any]:
-    """Give a secret as it is stored: sealed, and bound to its endpoint; in another's record it opens nothing."""
-    sealed = keys.seal(secret.encode(), key=_key(), context=str(endpoint_id))
+    """Give a secret as it is stored: sealed under the bound company's data key, and bound to its endpoint.
+
+    In another's record it opens nothing.
+    """
+    sealed = keys.seal(secret.encode(), key=tenants_api.data_key(), context=_context(endpoint_id))
     return {"sealed": sealed, "created_at": now, "ends_at": None}
 
 
@@ -55,7 +57,7 @@ def header(delivered_secrets: Iterable[str], *, message_id: str, timestamp: int,
 
 def _opened(sealed: bytes, *, endpoint_id: ObjectId) -> str | None:
     try:
-        return keys.unseal(sealed, key=_key(), context=str(endpoint_id)).decode()
+        return keys.unseal(sealed, key=tenants_api.data_key(), context=_context(endpoint_id)).decode()
     except InvalidTag:
         return None
 
@@ -65,5 +67,5 @@ def _signature(secret: str, content: bytes) -> str:
     return b64encode(hmac.new(raw, content, hashlib.sha256).digest()).decode()
 
 
-def _key() -> bytes:
-    return keys.subkey(settings.MASTER_KEY, purpose=_PURPOSE)
+def _context(endpoint_id: ObjectId) -> str:
+    return f"webhook-secret:{endpoint_id}"

@@ -1,4 +1,7 @@
-"""Files of jobs: kept in pieces as documents of the company, so that any worker has them at hand; they expire."""
+"""Files of jobs: kept in pieces as documents of the company, so that any worker has them at hand; they expire.
+
+Each piece is sealed under the company's data key, bound to its file and its place in it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
+from cryptography.exceptions import InvalidTag
 
+from apps.tenants import api as tenants_api
 from apps.work import conf
 from apps.work.documents import JobChunk
 from apps.work.errors import NoResult
-from novapulse import clock
+from novapulse import clock, keys
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
@@ -51,8 +56,8 @@ def append(file_id: ObjectId, data: bytes, *, number: int) -> int:
         pieces = [b""]  # so that a file that is empty differs from one that has expired
     expires_at = clock.now() + conf.JOB_FILE_KEPT_FOR
     documents: list[dict[str, Any]] = [
-        {"file_id": file_id, "number": number + place, "data": piece, "expires_at": expires_at}
-        for place, piece in enumerate(pieces)
+        {"file_id": file_id, "number": place, "data": _sealed(piece, file_id, place), "expires_at": expires_at}
+        for place, piece in enumerate(pieces, start=number)
     ]
     if documents:
         JobChunk.collection().insert_many(documents)
@@ -60,9 +65,9 @@ def append(file_id: ObjectId, data: bytes, *, number: int) -> int:
 
 
 def chunk(file_id: ObjectId, *, number: int) -> bytes | None:
-    """Read one piece of a file: one command. None behind its end."""
+    """Read one piece of a file: one command. None behind its end; raises NoResult where it does not open any more."""
     found = JobChunk.collection().find_one({"file_id": file_id, "number": number}, {"data": 1}, hint="number")
-    return None if found is None else bytes(found["data"])
+    return None if found is None else _opened(bytes(found["data"]), file_id, number)
 
 
 def chunks(file_id: ObjectId) -> Iterator[bytes]:
@@ -99,6 +104,21 @@ def opened(file_id: ObjectId) -> BinaryIO:
     if chunk(file_id, number=0) is None:
         raise NoResult("The file has expired; send it again.")
     return io.BufferedReader(_Chunks(chunks(file_id)), conf.JOB_CHUNK_BYTES)
+
+
+def _sealed(piece: bytes, file_id: ObjectId, number: int) -> bytes:
+    return keys.seal(piece, key=tenants_api.data_key(), context=_context(file_id, number))
+
+
+def _opened(sealed: bytes, file_id: ObjectId, number: int) -> bytes:
+    try:
+        return keys.unseal(sealed, key=tenants_api.data_key(), context=_context(file_id, number))
+    except InvalidTag as error:  # another MASTER_KEY since
+        raise NoResult("The file cannot be opened any more; ask for it again.") from error
+
+
+def _context(file_id: ObjectId, number: int) -> str:
+    return f"job-file:{file_id}:{number}"
 
 
 class _Chunks(io.RawIOBase):

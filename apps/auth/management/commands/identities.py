@@ -6,10 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
-
 from apps.auth.domain import deactivation, mfa
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +30,7 @@ class Verb:
     already: str
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Shut a person out of all companies, let them in again, or take a second factor away that they have lost.
 
     `deactivate` ends every session, token and API key of theirs, on every process within a second after the command is
@@ -43,7 +41,6 @@ class Command(BaseCommand):
     """
 
     help = "Shut a person out (deactivate), let them in again (reactivate), or take a lost second factor away."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and with whom."""
@@ -57,11 +54,10 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
         verb = _VERBS[options["action"]]
-        with as_command_errors():
-            found = deactivation.account(options["email"])
-            is_due = verb.is_due(found)
-            if is_due and not options["dry_run"]:
-                verb.apply(found)
+        found = deactivation.account(options["email"])
+        is_due = verb.is_due(found)
+        if is_due and not options["dry_run"]:
+            verb.apply(found)
         facts = {
             "id": str(found.identity.id),
             "email": found.identity.email,

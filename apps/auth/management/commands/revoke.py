@@ -7,11 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
-from django.core.management.base import BaseCommand, CommandError
 
 from apps.auth.domain import revocations
 from novapulse.gate.decision import Level
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import BadArguments, OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _JTI = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """End a session, one access token, or everything of a membership, on every process within a second.
 
     A session ends with its refresh and access tokens; a token alone leaves its session, which can get another; a
@@ -33,7 +32,6 @@ class Command(BaseCommand):
     """
 
     help = "End a session, one access token of a session, or all sessions, tokens and API keys of a membership."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to end."""
@@ -51,10 +49,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """End it, and tell."""
-        with as_command_errors():
-            found = _FOUND[options["action"]](options)
-            if not options["dry_run"]:
-                found.apply()
+        found = _FOUND[options["action"]](options)
+        if not options["dry_run"]:
+            found.apply()
         self.stdout.write(_as_json(found, options) if options["json"] else _as_text(found, options))
 
 
@@ -64,7 +61,7 @@ def _session(options: Mapping[str, Any]) -> Revocation:
 
 def _token(options: Mapping[str, Any]) -> Revocation:
     if _JTI.fullmatch(options["id"]) is None:
-        raise CommandError(f"{options['id']} is no id of a token: those are 32 lowercase hexadecimal digits.")
+        raise BadArguments(f"{options['id']} is no id of a token: those are 32 lowercase hexadecimal digits.")
     return revocations.of_token(options["id"], session_id=_object_id(options["session"]))
 
 
@@ -81,7 +78,7 @@ _FOUND: Mapping[str, Callable[[Mapping[str, Any]], Revocation]] = {
 
 def _object_id(text: str) -> ObjectId:
     if not ObjectId.is_valid(text):
-        raise CommandError(f"{text} is no id: those are 24 hexadecimal digits.")
+        raise BadArguments(f"{text} is no id: those are 24 hexadecimal digits.")
     return ObjectId(text)
 
 

@@ -6,14 +6,14 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.table import Table
 
 from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm, KeyStatus
 from apps.auth.errors import KeyTooNew
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ class _Told:
     text: str
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """List, add, activate or retire the keys that sign access tokens (docs/runbooks/signing-keys.md).
 
     `add` makes a key that is published at once and signs nothing yet; `activate` makes it the signer once everybody may
@@ -42,7 +42,6 @@ class Command(BaseCommand):
     """
 
     help = "List, add, activate or retire the keys that sign access tokens."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and what it needs."""
@@ -70,11 +69,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell what was done."""
-        with as_command_errors():
-            try:
-                told = _ACTIONS[options["action"]](options)
-            except KeyTooNew as error:
-                raise CommandError(f"{error.detail} With --now it does so at once.") from error
+        try:
+            told = _ACTIONS[options["action"]](options)
+        except KeyTooNew as error:
+            raise CommandError(f"{error.detail} With --now it does so at once.") from error
         self.stdout.write(json.dumps(told.facts) if options["json"] else told.text)
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.tree import Tree
 
 from apps.observability.domain import story
 from apps.observability.domain.story import Kind
 from novapulse.context import NO_REQUEST
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -33,7 +33,7 @@ _TOLD_ELSEWHERE: Final = frozenset(
 )
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Tell the whole story of one request from the log files of this machine (LOG_DIR).
 
     Who asked, what the gate said, where the time went, calls to stores with milliseconds (of every request where
@@ -45,7 +45,6 @@ class Command(BaseCommand):
     """
 
     help = "Tell the whole story of one request: gate, queries, tasks it caused, errors."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the id, and `--json` for an answer that programs read."""
@@ -56,8 +55,7 @@ class Command(BaseCommand):
         """Find the lines, and tell."""
         if not settings.LOG_DIR:
             raise CommandError("LOG_DIR is not set: this machine has no log files to look into.")
-        with as_command_errors():
-            found = story.told(options["id"], folder=Path(settings.LOG_DIR))
+        found = story.told(options["id"], folder=Path(settings.LOG_DIR))
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(found))
 

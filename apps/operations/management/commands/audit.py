@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -19,7 +19,7 @@ from apps.tenants import api as tenants_api
 from novapulse.tables import as_text
 from novapulse.tenancy import scope
 from novapulse.web import rendering
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +48,7 @@ class Chain:
         return f"{self.name}: {self.verdict.late} records have waited for more than a minute; does a server run?"
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Verify the chains of companies and of the platform, or show the records of one.
 
     `verify` finds any record that was edited, deleted, put in another place or added, and those that nobody has sealed
@@ -58,7 +58,6 @@ class Command(BaseCommand):
     """
 
     help = "Verify the audit's chains (verify), or show the latest records of a company (show)."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and of which company."""
@@ -79,11 +78,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        with as_command_errors():
-            if options["action"] == "show":
-                self._show(options)
-            else:
-                self._verify(options)
+        if options["action"] == "show":
+            self._show(options)
+        else:
+            self._verify(options)
 
     def _verify(self, options: Mapping[str, Any]) -> None:
         anchors = _anchors(options)  # first: a company that is founded meanwhile is known, and may be in the log

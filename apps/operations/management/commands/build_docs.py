@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from apps.operations.domain import handbook
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Write docs/configuration.md, docs/commands.md and .env.example from the settings and the commands themselves.
 
     With `--check` nothing is written; a stale page ends the command with exit code 1 and its name.
     """
 
     help = "Write the pages that are made from the code; --check only tells whether one is stale."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--check`."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -20,7 +20,7 @@ from apps.tenants import api as tenants_api
 from novapulse.queues import dead_letters, depths
 from novapulse.queues.dead_letters import Wanted
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors, operator
+from novapulse.web.commands import BadArguments, OperatorCommand, operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +48,7 @@ class Answer:
     data: object
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """List dead letters, show one, have their tasks tried anew (redrive), or throw them away (purge).
 
     A task that is tried anew keeps its id and begins with all its attempts, fifty letters a second. Both can be stopped
@@ -58,7 +58,6 @@ class Command(BaseCommand):
     """
 
     help = "List dead letters (list), show one (show), try their tasks anew (redrive), throw them away (purge)."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and which letters are meant."""
@@ -79,11 +78,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        with as_command_errors():
-            try:
-                answer = _ACTIONS[options["action"]](options)
-            except LookupError as missing:
-                raise CommandError(str(missing)) from missing
+        try:
+            answer = _ACTIONS[options["action"]](options)
+        except LookupError as missing:
+            raise CommandError(str(missing)) from missing
         self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
 
 
@@ -128,7 +126,7 @@ def _redrive(options: Mapping[str, Any]) -> Answer:
 def _purge(options: Mapping[str, Any]) -> Answer:
     wanted = _wanted(options)
     if wanted == Wanted():
-        raise CommandError(
+        raise BadArguments(
             f"Say which letters are meant: give at least one of {', '.join(f'--{f}' for f in _FILTERS)}."
         )
     if options["dry_run"]:

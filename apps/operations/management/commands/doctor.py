@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from rich.table import Table
 
 from apps.operations.domain import dependencies
 from novapulse.tables import as_text
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from novapulse.data.provider import Health
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Ping MongoDB, Redis, PostgreSQL and SQS; print whether each answers, in how many ms, our pool and breaker.
 
     Exits with 1 when one does not answer.
     """
 
     help = "Ping MongoDB, Redis, PostgreSQL and SQS and print how each is; exit with 1 when one does not answer."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--json` for an answer that programs read."""

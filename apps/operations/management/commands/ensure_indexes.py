@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -16,7 +15,7 @@ from apps.audit.api import Action, Entry
 from apps.operations.domain import indexes
 from apps.operations.enums import IndexState
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from apps.operations.domain.indexes import Plan
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Compare the indexes that documents declare with those that MongoDB has; `--apply` builds what is missing.
 
     What differs from its declaration or is not declared is only reported: dropping it is a person's decision. Safe to
@@ -32,7 +31,6 @@ class Command(BaseCommand):
     """
 
     help = "Show which MongoDB indexes are missing, changed or extra; --apply builds the missing ones."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--apply`, and `--json` for an answer that programs read."""
@@ -41,12 +39,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Plan, build where that was asked for, and tell."""
-        with as_command_errors():
-            plan = indexes.plan()
-            if options["apply"]:
-                details = {"indexes": len(plan.to_build)}
-                audit_api.note([Entry(Action.INDEXES_APPLIED, details=details, home=audit_api.PLATFORM)])
-                _build(plan)
+        plan = indexes.plan()
+        if options["apply"]:
+            details = {"indexes": len(plan.to_build)}
+            audit_api.note([Entry(Action.INDEXES_APPLIED, details=details, home=audit_api.PLATFORM)])
+            _build(plan)
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plan, applied=options["apply"]))
 

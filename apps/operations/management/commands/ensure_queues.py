@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from rich.table import Table
 
 from apps.audit import api as audit_api
@@ -14,7 +13,7 @@ from apps.audit.api import Action, Entry
 from novapulse.queues import setup
 from novapulse.queues.setup import State
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from novapulse.queues.setup import QueuePlan
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Compare the queues that the settings want with those that SQS has; `--apply` makes what is missing and differs.
 
     Each queue has one for its dead letters, which keeps them longer; all are encrypted. No queue and no message is ever
@@ -33,7 +32,6 @@ class Command(BaseCommand):
     """
 
     help = "Show which queues are missing or differ from the settings; --apply makes them so."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--apply`, and `--json` for an answer that programs read."""
@@ -42,13 +40,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Plan, make where that was asked for, and tell."""
-        with as_command_errors():
-            plans = setup.plan()
-            if options["apply"]:
-                audit_api.note(
-                    [Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)]
-                )  # first: SQS knows no transaction
-                setup.apply(plans)
+        plans = setup.plan()
+        if options["apply"]:
+            audit_api.note([Entry(Action.QUEUES_APPLIED, home=audit_api.PLATFORM)])  # first: SQS knows no transaction
+            setup.apply(plans)
         answer = _as_json if options["json"] else _as_text
         self.stdout.write(answer(plans, applied=options["apply"]))
 

@@ -8,18 +8,19 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.table import Table
 
 from novapulse.local.errors import LocalServiceError
 from novapulse.local.guard import guarding
 from novapulse.local.stack import Status, down, local_environment, status, to_run, up
+from novapulse.web.commands import OperatorCommand
 
 _WIDTH_OFF_SCREEN = 120
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Start, stop or show the local MongoDB, Redis, PostgreSQL and AWS endpoint.
 
     `up` leaves them running and prints the variables that lead to them; `down` stops them and keeps their data;
@@ -27,7 +28,6 @@ class Command(BaseCommand):
     """
 
     help = "Start (up), stop (down) or show (status) the local servers."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to do, and `--json` for an answer that programs read."""

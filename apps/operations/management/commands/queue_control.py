@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from rich.table import Table
 
 from apps.audit import api as audit_api
@@ -16,7 +15,7 @@ from apps.audit.api import Action, Entry
 from novapulse.data import transaction
 from novapulse.queues import controls
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import BadArguments, OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +23,13 @@ if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Pause a queue or the tasks of a company, let them go on, or list what is paused.
 
     Every worker obeys within about a second. What runs goes on to its end; what is enqueued meanwhile is kept.
     """
 
     help = "Pause or resume a queue, or the tasks of a company."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, with which queue or company, and who does it."""
@@ -43,9 +41,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it; a queue that there is not, and a database that does not answer, end the command with exit code 1."""
-        with as_command_errors():
-            sentence = _done(options)
-            rows = controls.listed()
+        sentence = _done(options)
+        rows = controls.listed()
         if options["json"]:
             self.stdout.write(json.dumps([asdict(row) for row in rows], default=str))
             return
@@ -72,9 +69,9 @@ def _recorded(action: Action, name: str, change: Callable[[], object]) -> object
 def _name(options: dict[str, Any]) -> str:
     queue, company = options["queue"], options["company"]
     if (queue is None) == (company is None):
-        raise CommandError("Say either --queue or --company.")
+        raise BadArguments("Say either --queue or --company.")
     if queue is not None and queue not in settings.QUEUES:
-        raise CommandError(f"There is no queue {queue!r}; there are {', '.join(settings.QUEUES)}.")
+        raise BadArguments(f"There is no queue {queue!r}; there are {', '.join(settings.QUEUES)}.")
     return f"queue:{queue}" if queue is not None else f"company:{company}"
 
 

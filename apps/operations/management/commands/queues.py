@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -16,7 +15,7 @@ from rich.table import Table
 from novapulse.queues import depths
 from novapulse.queues.figures import Figure
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -32,7 +31,7 @@ _COLUMNS: Final = (
 )
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Show how the queues are, renewed every two seconds until Ctrl-C; once where nobody looks at a screen.
 
     Waiting, in flight, delayed and dead are what SQS holds, about; unfinished and oldest what our own rows say; the
@@ -42,7 +41,6 @@ class Command(BaseCommand):
     """
 
     help = "Show depth, age, dwell times and troubles of the queues, renewed every two seconds."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--once`, and `--json` for an answer that programs read."""
@@ -51,14 +49,13 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Show, once or until interrupted."""
-        with as_command_errors():
-            if options["json"]:
-                self.stdout.write(json.dumps(_as_data(depths.overview())))
-            elif options["once"] or not Console().is_terminal:
-                found = depths.overview()
-                self.stdout.write(as_text(_table(found)) + _conclusion(found))
-            else:
-                _watch()
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_data(depths.overview())))
+        elif options["once"] or not Console().is_terminal:
+            found = depths.overview()
+            self.stdout.write(as_text(_table(found)) + _conclusion(found))
+        else:
+            _watch()
 
 
 def _watch() -> None:

@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from novapulse.local.errors import LocalServiceError
 from novapulse.local.process import ProcessMark, observe
 from novapulse.local.run import Plan, Step, run
 from novapulse.local.service import Launch
+from novapulse.web.commands import OperatorCommand
 
 _LAST_PORT = 65_535
 _THREADS = 68  # four more than may be at work (apps/resilience/conf.py)
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Serve NovaPulse on this machine: local servers, tables, indexes, queues, demo company, admin, web server, worker.
 
     Runs until SIGINT or SIGTERM. However it ends, what it started ends with it, and what ran before stays.
     """
 
     help = "Serve NovaPulse on this machine with the local servers it needs."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the port, and the process (make) whose end ends this one too."""

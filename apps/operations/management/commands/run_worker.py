@@ -8,7 +8,7 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from apps.audit import api as audit_api
 from apps.observability import api as observability_api
@@ -18,6 +18,7 @@ from novapulse.queues.publisher import publisher
 from novapulse.queues.worker import Crew, Worker
 from novapulse.tasks import performing
 from novapulse.web import metrics_port
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -26,7 +27,7 @@ _DRAIN_SECONDS: Final = 25.0  # what runs has this long after SIGTERM; who kills
 _MOST_THREADS: Final = 256
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Run tasks until SIGTERM or SIGINT; then finish what runs, for 25 seconds at most, and hand back the rest.
 
     Start as many as you like, anywhere: they share the queues, and a worker that dies loses nothing. Ends with exit
@@ -34,6 +35,7 @@ class Command(BaseCommand):
     """
 
     help = "Run tasks from the queues until told to stop."
+    requires_system_checks = "__all__"  # as a web process does
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the queues with their weights, and the number of threads."""

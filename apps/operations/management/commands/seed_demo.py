@@ -6,10 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from apps.operations.domain import demo
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from apps.operations.domain.demo import SignIn
@@ -18,7 +17,7 @@ _SIGN_IN_FILE = "demo-sign-in.txt"
 _OWNER_ONLY = 0o600
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Found the demo company, once.
 
     Prints its sign-in, and keeps it in LOCAL_DIR for its owner to read; where the company is there, changes nothing.
@@ -39,8 +38,7 @@ class Command(BaseCommand):
 
 
 def _seed() -> SignIn | None:
-    with as_command_errors():
-        return demo.seed()
+    return demo.seed()
 
 
 def _keep(sign_in: SignIn) -> None:

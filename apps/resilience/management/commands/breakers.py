@@ -9,14 +9,13 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.management.base import BaseCommand
 from pybreaker import STATE_CLOSED, STATE_OPEN
 from rich.table import Table
 
 from apps.resilience.domain import breaker_switches
 from novapulse import clock
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors, operator
+from novapulse.web.commands import OperatorCommand, operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +27,7 @@ _LONGEST: Final = timedelta(hours=24)  # what is forgotten ends within a day
 _STATES: Final = {"open": STATE_OPEN, "close": STATE_CLOSED}
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Show the breakers round our dependencies; hold one open or closed for a while, or let it go.
 
     Acts on every process within two seconds, and is logged as `resilience.breaker_switched`. `show` tells what is held
@@ -37,7 +36,6 @@ class Command(BaseCommand):
     """
 
     help = "Show the breakers round our dependencies (show), hold one (open, close) for a while, let it go (reset)."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, with which breaker, and for how long."""
@@ -54,8 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        with as_command_errors():
-            self.stdout.write(_ACTIONS[options["action"]](options))
+        self.stdout.write(_ACTIONS[options["action"]](options))
 
 
 def _length(text: str) -> timedelta:

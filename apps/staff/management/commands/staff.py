@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import qrcode
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import InterfaceError, OperationalError
 from rich.table import Table
 
@@ -19,7 +19,7 @@ from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.staff.domain import accounts, lockout
 from novapulse.tables import as_text
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ class Answer:
     data: object
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Make, list and reset the accounts of the admin, shut people out, and let them in again.
 
     `create` and `reset` print a password and what an authenticator app scans, once: they are not to be had again. An
@@ -50,7 +50,6 @@ class Command(BaseCommand):
     """
 
     help = "Make (create), list and reset the accounts of the admin; deactivate, reactivate, unlock them."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, and with whose account."""
@@ -65,7 +64,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        with as_command_errors(), _where_postgresql_is():
+        with _where_postgresql_is():
             answer = _ACTIONS[options["action"]](options)
         self.stdout.write(json.dumps(answer.data, default=str) if options["json"] else answer.text)
 
@@ -91,7 +90,7 @@ _SENTENCES: Final = {
 
 def _note(email: str, *, done: str) -> None:
     """Write down what is about to be done: accounts are in PostgreSQL, whose transactions the audit does not join."""
-    audit_api.note([Entry(Action.STAFF_CHANGED, email, kind="staff", reason=done, home=audit_api.PLATFORM)])
+    audit_api.note([Entry(Action.STAFF_CHANGED, email, kind="staff", details={"state": done}, home=audit_api.PLATFORM)])
 
 
 def _create(options: Mapping[str, Any]) -> Answer:

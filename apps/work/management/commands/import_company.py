@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import Progress
 
@@ -18,7 +18,7 @@ from apps.tenants import api as tenants_api
 from apps.work.domain import archives, company_imports
 from novapulse.data import transaction
 from novapulse.tenancy import scope
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _COUNTED = ("members", "projects", "tasks", "comments")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Import a company's whole export (`POST /company:export`) into an empty company; one that is not there is founded.
 
     The archive is checked against its manifest before anything is written. People become members by their address,
@@ -64,11 +64,10 @@ class Command(BaseCommand):
 
 @contextmanager
 def _in_our_words(file: Path) -> Iterator[None]:
-    with as_command_errors():
-        try:
-            yield
-        except OSError as error:
-            raise CommandError(f"{file}: {error.strerror or error}") from error
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror or error}") from error
 
 
 def _imported(slug: str, file: Path, *, manifest: dict[str, Any]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -16,7 +16,7 @@ from apps.work.domain import imports, issue_files
 from apps.work.domain.imports import Target
 from novapulse import clock
 from novapulse.tenancy import scope
-from novapulse.web.commands import as_command_errors
+from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -34,7 +34,7 @@ class _Order:
     dry_run: bool
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Import an issue tracker's export into a project: Jira's, Trello's, GitHub's, or one of ours.
 
     Idempotent: an issue whose key the project has is left as it is. Bad rows are told with line and reason and make
@@ -55,11 +55,10 @@ class Command(BaseCommand):
         """Import, print the outcome, and exit with 1 where a row was bad."""
         order = _Order(options["company"], options["project"].upper(), options["file"], options["dry_run"])
         started = clock.monotonic()
-        with as_command_errors():
-            try:
-                report = _run(order)
-            except OSError as error:
-                raise CommandError(f"{order.file}: {error.strerror or error}") from error
+        try:
+            report = _run(order)
+        except OSError as error:
+            raise CommandError(f"{order.file}: {error.strerror or error}") from error
         seconds = clock.monotonic() - started
         self.stdout.write(_as_json(report, order) if options["json"] else _as_text(report, order, seconds=seconds))
         if report.bad:

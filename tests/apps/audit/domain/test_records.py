@@ -49,6 +49,15 @@ def test_a_record_tells_who_did_what_to_what_and_in_which_request(database: Data
     assert chain.is_genuine(waiting)
 
 
+def test_why_an_operator_does_it_takes_the_place_of_our_own_word(database: Database[dict[str, Any]]) -> None:
+    with context.operating("olivia", reason="Case 4711"):
+        record(Entry(Action.SESSION_ENDED, reason="revoked-by-operator"))
+    with context.operating("olivia"):
+        record(Entry(Action.SESSION_ENDED, reason="revoked-by-operator"))
+
+    assert [each["reason"] for each in database.audit_pending.find()] == ["Case 4711", "revoked-by-operator"]
+
+
 def test_what_is_undone_has_no_record(database: Database[dict[str, Any]]) -> None:
     def fail() -> None:
         records.record([Entry(Action.TASK_DELETED, home=HOME)])

@@ -32,7 +32,6 @@ from apps.auth.errors import (
     InvitationNotValid,
     PasswordRefused,
 )
-from apps.tenants.errors import CompanyReadOnly
 from novapulse.errors import Invalid, InvalidToken
 from tests import people
 from tests.api import PASSWORD
@@ -226,16 +225,10 @@ def test_invitation_is_worth_no_more_than_its_sender(home: CompanyRecord, owner:
         _accept(removed)
 
 
-@pytest.mark.parametrize(
-    ("status", "refused"),
-    [("suspended", CompanySuspended), ("deleting", CompanySuspended), ("read_only", CompanyReadOnly)],
-)
-def test_nobody_joins_a_company_that_is_not_active(
-    home: CompanyRecord, owner: people.Person, database: Any, status: str, refused: type[Exception]
-) -> None:
+def test_nobody_joins_a_company_that_is_suspended(home: CompanyRecord, owner: people.Person, database: Any) -> None:
     token = _invited(owner)
-    database["companies"].update_one({"_id": home.id}, {"$set": {"status": status}})
-    with pytest.raises(refused):
+    database["companies"].update_one({"_id": home.id}, {"$set": {"status": "suspended"}})
+    with pytest.raises(CompanySuspended):
         _accept(token)
 
 

@@ -26,24 +26,6 @@ def test_configuration_shows_no_default_of_a_secret() -> None:
     assert all("`) |  |" in line for line in lines)
 
 
-def test_commands_are_listed_with_their_own_arguments_alone() -> None:
-    text = text_of("commands.md")
-
-    assert "## `manage.py ensure_indexes`" in text
-    assert "| `--apply` | Build what is missing. |" in text
-    assert "--verbosity" not in text
-    assert "`manage.py migrate`" not in text
-
-
-def test_command_that_does_several_things_is_listed_with_the_options_of_each() -> None:
-    text = text_of("commands.md")
-
-    assert "| `suspend SLUG` | Refuse every credential of a company and let nobody of it sign in. |" in text
-    assert "| `suspend --dry-run` | Tell what would be done, and change nothing. |" in text
-    assert "| `limits --quota N` |" in text
-    assert "-h" not in text.split()
-
-
 def test_example_sets_nothing() -> None:
     assert [line for line in text_of(".env.example").splitlines() if line and not line.startswith("#")] == []
 

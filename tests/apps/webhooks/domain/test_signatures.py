@@ -11,14 +11,26 @@ import pytest
 from bson import ObjectId
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from apps.tenants.documents import DataKey
+from apps.tenants.domain import data_keys
 from apps.webhooks.domain import signatures
 from novapulse import clock
+from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_django.fixtures import SettingsWrapper
 
 BODY = json.dumps({"type": "task.created", "title": "Größe"}).encode()
 ENDPOINT = ObjectId()
+
+
+@pytest.fixture(autouse=True)
+def _ours(database: object) -> Iterator[None]:
+    """Work for a company."""
+    with scope.company(ObjectId("1" * 24), location="DE"):
+        yield
 
 
 def headers(*secrets: str, body: bytes = BODY) -> dict[str, str]:
@@ -74,6 +86,14 @@ def test_another_master_key_opens_no_secret_and_keeps_none_from_being_opened(set
 
     assert signatures.live([old], endpoint_id=ENDPOINT) == []
     assert signatures.live([new, old], endpoint_id=ENDPOINT) == [secret]
+
+
+def test_a_secret_is_sealed_under_the_key_of_its_company_and_gone_with_it() -> None:
+    stored = signatures.stored(signatures.new_secret(), endpoint_id=ENDPOINT, now=clock.now())
+    DataKey.collection().delete_many({})
+    data_keys._kept.clear()
+
+    assert signatures.live([stored], endpoint_id=ENDPOINT) == []
 
 
 def test_a_secret_that_has_ended_signs_nothing() -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from bson import ObjectId
 
+from apps.tenants.documents import DataKey
+from apps.tenants.domain import data_keys
 from apps.work import conf
 from apps.work.documents import JobChunk
 from apps.work.domain import job_files
@@ -89,6 +91,30 @@ def test_file_of_another_company_is_no_file() -> None:
         assert job_files.chunk(writer.file_id, number=0) is None
         with pytest.raises(NoResult):
             job_files.opened(writer.file_id)
+
+
+@pytest.mark.usefixtures("ours")
+def test_file_lies_sealed_and_opens_under_its_companys_key_alone() -> None:
+    file_id = ObjectId()
+    job_files.append(file_id, b"the plans of next year", number=0)
+    stored = b"".join(bytes(each["data"]) for each in JobChunk.collection().find({}))
+
+    assert b"plans" not in stored
+    DataKey.collection().delete_many({})
+    data_keys._kept.clear()
+    with pytest.raises(NoResult, match="cannot be opened"):
+        job_files.opened(file_id)
+
+
+@pytest.mark.usefixtures("ours")
+def test_piece_of_a_file_opens_in_its_place_alone() -> None:
+    file_id = ObjectId()
+    job_files.append(file_id, b"x" * 10 + b"y" * 10, number=0)
+    last = JobChunk.collection().find_one({"number": 1}) or {}
+    JobChunk.collection().update_one({"number": 0}, {"$set": {"data": last["data"]}})
+
+    with pytest.raises(NoResult):
+        job_files.chunk(file_id, number=0)
 
 
 @pytest.mark.usefixtures("ours")

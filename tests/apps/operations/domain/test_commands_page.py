@@ -1,0 +1,28 @@
+"""The page of commands."""
+
+from apps.operations.domain import commands_page
+
+
+def test_commands_are_listed_with_their_own_arguments_alone() -> None:
+    text = commands_page.text()
+
+    assert "## `manage.py ensure_indexes`" in text
+    assert "| `--apply` | Build what is missing. |" in text
+    assert "--verbosity" not in text
+    assert "`manage.py migrate`" not in text
+
+
+def test_command_that_does_several_things_is_listed_with_the_options_of_each() -> None:
+    text = commands_page.text()
+
+    assert "| `suspend SLUG` | Refuse every credential of a company and let nobody of it sign in. |" in text
+    assert "| `suspend --dry-run` | Tell what would be done, and change nothing. |" in text
+    assert "-h" not in text.split()
+
+
+def test_every_word_that_can_be_typed_comes_with_its_parser() -> None:
+    words = dict(commands_page.words())
+
+    assert words["doctor"].prog == "manage.py doctor"
+    assert words["dlq list"].prog == "manage.py dlq list"
+    assert "dlq" not in words

@@ -1,0 +1,69 @@
+"""Every command of ours is of one base, and tells in one line what is wrong with its arguments."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from typing import TYPE_CHECKING
+
+import pytest
+
+from apps.operations.domain import commands_page
+from novapulse.web.commands import OperatorCommand, Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def test_every_command_is_of_our_base_and_says_what_it_is_for() -> None:
+    strangers = [name for name, each in commands_page.ours().items() if not isinstance(each, OperatorCommand)]
+    silent = [name for name, each in commands_page.ours().items() if not inspect.getdoc(type(each)) or not each.help]
+
+    assert (strangers, silent) == ([], [])
+
+
+def test_every_action_and_argument_is_explained() -> None:
+    for word, parser in commands_page.words():
+        assert isinstance(parser, Parser), word
+        assert [each.dest for each in parser._actions if not each.help] == [], word
+
+
+def _bad() -> Iterator[tuple[str, list[str]]]:
+    for word, parser in commands_page.words():
+        typed = word.split()
+        yield f"{word}, an unknown option", [*typed, *_enough(parser), "--no-such-option"]
+        if any(each.required for each in parser._actions):
+            yield f"{word}, nothing of what it wants", typed
+        for each in parser._actions:
+            if each.type is int or (each.choices and each.help != argparse.SUPPRESS):
+                spelled = each.option_strings[-1:]
+                yield f"{word}, a bad {each.dest}", [*typed, *_enough(parser, besides=each), *spelled, "no-such-value"]
+    for name in sorted({word.split()[0] for word, _ in commands_page.words() if " " in word}):
+        yield f"{name}, without an action", [name]
+        yield f"{name}, an unknown action", [name, "no-such-action"]
+
+
+def _enough(parser: argparse.ArgumentParser, *, besides: argparse.Action | None = None) -> Iterator[str]:
+    """Give what the command cannot do without."""
+    for each in parser._actions:
+        if each.required and each is not besides:
+            value = next(iter(each.choices)) if each.choices else "1m" if each.dest == "length" else "1"
+            yield from (*each.option_strings[-1:], str(value))
+
+
+CASES = dict(_bad())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_arguments_end_a_command_with_one_line_and_exit_code_2(
+    case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *arguments = CASES[case]
+
+    with pytest.raises(SystemExit) as ended:
+        commands_page.ours()[name].run_from_argv(["manage.py", name, *arguments])
+    printed = capsys.readouterr()
+    lines = printed.err.splitlines()
+    assert (ended.value.code, len(lines), printed.out) == (2, 1, "")
+    assert lines[0].startswith(f"manage.py {name}")
+    assert lines[0].endswith(" --help.")
