@@ -9,10 +9,13 @@ class Action(StrEnum):
     COMPANY_CREATED = "company.created"
     COMPANY_UPDATED = "company.updated"
     COMPANY_SUSPENDED = "company.suspended"
+    COMPANY_MADE_READ_ONLY = "company.made_read_only"
+    COMPANY_DELETION_ASKED = "company.deletion_asked"
     COMPANY_RESUMED = "company.resumed"
     COMPANY_PLAN_CHANGED = "company.plan_changed"
     COMPANY_LIMITS_CHANGED = "company.limits_changed"
     COMPANY_IMPORTED = "company.imported"
+    COMPANY_EXPORTED = "company.exported"
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"

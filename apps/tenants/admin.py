@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
-from apps.tenants.domain import companies, limits, suspension
+from apps.tenants.domain import companies, limits, standing
 from apps.tenants.domain.limits import MOST, Agreement
 from apps.tenants.enums import PlanName
 from apps.tenants.models import Company
@@ -106,13 +106,13 @@ class CompanyAdmin(ReadingAdmin):
     @act("Suspend")
     def suspend(self, company: Company, _given: Mapping[str, Any]) -> str:
         """Refuse every credential of the company and let nobody of it sign in, on every process within a second."""
-        outcome = suspension.suspend(company.slug)
+        outcome = standing.suspend(company.slug)
         return f"{company} {'is suspended.' if outcome.is_changed else 'was suspended already; nothing was changed.'}"
 
     @act("Resume")
     def resume(self, company: Company, _given: Mapping[str, Any]) -> str:
         """Let the company's people work again; the access tokens that they had stay ended."""
-        outcome = suspension.resume(company.slug)
+        outcome = standing.resume(company.slug)
         return f"{company} {'may work again.' if outcome.is_changed else 'was not suspended; nothing was changed.'}"
 
     @act("Change plan", form=PlanForm)

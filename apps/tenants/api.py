@@ -5,41 +5,56 @@ from __future__ import annotations
 from apps.tenants.countries import COUNTRIES
 from apps.tenants.domain.companies import (
     CompanyRecord,
+    Outcome,
     companies,
     company,
     company_by_slug,
+    company_named,
     create_company,
     every_company,
     hold_company,
     present,
+    tombstones,
 )
 from apps.tenants.domain.data_keys import data_key
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
 from apps.tenants.domain.gate_changes import settle as settle_changes
-from apps.tenants.domain.limits import limits_of
+from apps.tenants.domain.limits import Agreement, agree, agree_afresh, change_plan, limits_of
 from apps.tenants.domain.second_factors import use as use_second_factors
+from apps.tenants.domain.standing import entomb, make_read_only, resume, suspend
 from apps.tenants.enums import CompanyStatus, PlanName
 
 __all__ = [
     "COUNTRIES",
     "NAME_MAX_LENGTH",
     "SLUG_PATTERN",
+    "Agreement",
     "CompanyRecord",
     "CompanyStatus",
+    "Outcome",
     "PlanName",
+    "agree",
+    "agree_afresh",
     "announce",
+    "change_plan",
     "companies",
     "company",
     "company_by_slug",
+    "company_named",
     "create_company",
     "data_key",
+    "entomb",
     "every_company",
     "hold_company",
     "limits_of",
+    "make_read_only",
     "pending_changes",
     "present",
+    "resume",
     "settle_changes",
+    "suspend",
+    "tombstones",
     "use_second_factors",
 ]
 

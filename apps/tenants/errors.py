@@ -5,12 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from novapulse.errors import Conflict, FieldError, TooMany
+from novapulse.errors import Conflict, Denied, FieldError, TooMany
 from novapulse.gate.decision import COMPANY_POLICY, CONCURRENCY_POLICY, PRINCIPAL_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from apps.tenants.enums import CompanyStatus
     from novapulse.gate.decision import Limits
 
 _IN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -41,6 +42,22 @@ class SecondFactorMissing(Conflict):
     def __init__(self) -> None:
         """Point at the field."""
         super().__init__(fields=(FieldError("/mfa_required", self.code, "You have no second factor yet."),))
+
+
+class StandingRefused(Conflict):
+    """The company is in a state that does not allow this."""
+
+    code = "company-standing"
+
+    def __init__(self, slug: str, status: CompanyStatus, *, to: CompanyStatus) -> None:
+        """Name the state that it is in, and the one that cannot be reached from there."""
+        super().__init__(f"{slug} is {status.word}; from there it cannot become {to.word}.")
+
+
+class CompanyReadOnly(Denied):
+    """Your company is read-only: you can read, export and sign out, and change nothing else."""
+
+    code = "company-read-only"
 
 
 class QuotaExceeded(TooMany):

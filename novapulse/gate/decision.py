@@ -45,7 +45,8 @@ class Credential:
 class Limits:
     """What a company may do: `quota` units in `window_seconds`, at once if it likes; `concurrency` requests at a time.
 
-    `shadow` names the policies that only count what they would have refused. `version` grows with every change.
+    `shadow` names the policies that only count what they would have refused. Where it `is_read_only` the gate lets in
+    and counts as ever; whoever asks it refuses what would change something. `version` grows with every change.
     """
 
     quota: int
@@ -53,6 +54,7 @@ class Limits:
     concurrency: int
     shadow: frozenset[str] = frozenset()
     version: int = 1
+    is_read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,7 @@ EVENTS: Final[Mapping[str, Described]] = {
     "tenants.limit_exceeded": _event("A company was refused by a limit of its own.", "policy company_id"),
     "tenants.limit_shadowed": _event("A limit in shadow would have refused.", "policy company_id"),
     "tenants.limits_changed": _event("A company's limits were changed.", "company_id"),
-    "tenants.company_suspended": _event("A company was suspended.", "company_id"),
-    "tenants.company_resumed": _event("A company was let in again.", "company_id"),
+    "tenants.company_turned": _event("A company is in another state from now on.", "company_id status"),
     # People and credentials
     "auth.invitation_mailed": _event("An invitation went out by mail.", "invitation_id"),
     "auth.invitation_mail_failed": _event("An invitation could not be mailed.", "invitation_id error"),

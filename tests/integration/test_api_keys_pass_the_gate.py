@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.management import call_command
 
 from apps.auth import conf
 from apps.auth.domain import users
 from apps.auth.domain.api_key_users import KnownKeys
+from apps.tenants.domain import standing
 from novapulse.gate import gate
 from novapulse.gate.gate import Gate
 from novapulse.gate.store import GateStore
@@ -83,9 +83,9 @@ def test_key_rests_while_its_company_is_suspended(acme: Api, rival: Api, monkeyp
     monkeypatch.setattr(conf, "API_KEYS_REFUSED_SECONDS", -1.0)  # the seconds after which a company goes on
     monkeypatch.setattr(users, "known", KnownKeys())
     key, theirs = _key(acme), _key(rival)
-    call_command("companies", "suspend", "acme")
+    standing.suspend("acme")
     assert [key.get("/tasks").status_code, theirs.get("/tasks").status_code] == [401, 200]
-    call_command("companies", "resume", "acme")
+    standing.resume("acme")
     assert key.get("/tasks").status_code == 200
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.auth.domain import users
 from apps.auth.domain.api_key_users import KnownKeys
 from apps.tenants.api import PlanName
-from apps.tenants.domain import limits, suspension
+from apps.tenants.domain import limits, standing
 from tests.api import Api
 from tests.structured import read_list
 
@@ -144,9 +144,9 @@ def test_without_redis_a_share_of_the_limit_holds_here_and_usage_says_so(
 
 def test_suspended_company_is_refused_at_once_and_goes_on_when_it_is_resumed(acme: Api, rival: Api) -> None:
     assert acme.get("/company").status_code == 200
-    suspension.suspend("acme")
+    standing.suspend("acme")
     assert [acme.get("/company").status_code, rival.get("/company").status_code] == [401, 200]
-    suspension.resume("acme")
+    standing.resume("acme")
     assert acme.get("/company").status_code == 401
     renewed = acme.post("/auth/refresh", {"refresh_token": acme.refresh_token})
     assert Api(renewed.json()["access_token"]).get("/company").status_code == 200
@@ -157,11 +157,11 @@ def test_resumed_company_goes_on_although_redis_has_heard_of_a_credential_only_w
 ) -> None:
     key = Api(acme.post("/api-keys", {"name": "robot"}).json()["key"])
     assert [somebody.get("/company").status_code for somebody in (acme, key)] == [200, 200]
-    suspension.suspend("acme")
+    standing.suspend("acme")
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
     assert [somebody.get("/company").status_code for somebody in (acme, key, rival)] == [401, 401, 200]
-    suspension.resume("acme")
+    standing.resume("acme")
     renewed = acme.post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()["access_token"]
     assert [somebody.get("/company").status_code for somebody in (acme, Api(renewed))] == [401, 200]
     monkeypatch.setattr(users, "known", KnownKeys())  # another process, or this one after five seconds

@@ -80,13 +80,19 @@ class World:
         return self.owner.email
 
 
+WHY = ("--reason", "a trial")
+
 # By command and action, in an order in which each can succeed: its arguments, and the words that it records.
 Step = tuple["Callable[[World], tuple[str, ...]]", set[str]]
 STEPS: dict[str, Step] = {
-    "companies list": (lambda _: (), {"operator.read"}),
-    "companies show": (lambda _: ("acme",), {"operator.read"}),
-    "companies plan": (lambda _: ("acme", "pro"), {"company.plan_changed"}),
-    "companies limits": (lambda _: ("acme", "--quota", "100000"), {"company.limits_changed"}),
+    "company list": (lambda _: (), {"operator.read"}),
+    "company show": (lambda _: ("acme",), {"operator.read"}),
+    "company plan": (lambda _: ("acme", "pro", *WHY), {"company.plan_changed"}),
+    "company limits": (lambda _: ("acme", "--quota", "100000", *WHY), {"company.limits_changed"}),
+    "company create": (
+        lambda _: ("third", "--name", "Third", "--country", "DE", "--owner", "tim@third.example", *WHY),
+        {"company.created", "member.joined"},
+    ),
     "import_issues": (lambda w: ("--company", "acme", "--project", "APP", w.issues()), {"task.created"}),
     "import_company": (
         lambda w: ("--company", "second", w.archive()),
@@ -99,8 +105,9 @@ STEPS: dict[str, Step] = {
     "revoke membership": (lambda w: (w.owner.user["membership_id"],), {"credentials.revoked"}),
     "identities deactivate": (lambda w: (w.owner.email,), {"person.deactivated"}),
     "identities reactivate": (lambda w: (w.owner.email,), {"person.reactivated"}),
-    "companies suspend": (lambda _: ("acme",), {"company.suspended"}),
-    "companies resume": (lambda _: ("acme",), {"company.resumed"}),
+    "company suspend": (lambda _: ("acme", *WHY), {"company.suspended"}),
+    "company read-only": (lambda _: ("acme", *WHY), {"company.made_read_only"}),
+    "company resume": (lambda _: ("acme", *WHY), {"company.resumed"}),
     "signing_keys add": (lambda _: (), {"signing_key.added"}),
     "signing_keys activate": (lambda w: (w.next_key(), "--now"), {"signing_key.activated"}),
     "signing_keys retire": (lambda w: (w.next_key(),), {"signing_key.retired"}),

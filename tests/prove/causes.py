@@ -117,9 +117,9 @@ def revoke_api_key(world: World, tenant: Tenant, _victim: Caller) -> None:
 
 
 def _suspend(_world: World, tenant: Tenant, _victim: Caller) -> None:
-    from apps.tenants.domain import suspension  # noqa: PLC0415  what `manage.py companies suspend` calls
+    from apps.tenants.domain import standing  # noqa: PLC0415  what `manage.py company suspend` calls
 
-    suspension.suspend(tenant.slug)
+    standing.suspend(tenant.slug)
 
 
 def retire_key(_world: World, _tenant: Tenant, victim: Caller) -> None:

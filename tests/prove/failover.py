@@ -71,7 +71,7 @@ def _writer(port: int, variables: dict[str, str]) -> Callable[[int], Call]:
     person = {"name": "Olive Owner", "email": f"owner@{_SLUG}.example", "password": PASSWORD}
     company = {"company_name": _SLUG, "company_slug": _SLUG, "country": "DE"}
     token = _made(Call(port, method="POST", path="/api/v1/auth/signup", body={**company, **person}))["access_token"]
-    _manage(variables, "companies", "limits", _SLUG, "--quota", "1000000", "--concurrency", "1000")
+    _manage(variables, "company", "limits", _SLUG, "--reason", "a proof", "--quota", "1000000", "--concurrency", "1000")
     body = {"key": "FAIL", "name": "Failover"}
     project = _made(Call(port, token, "POST", "/api/v1/projects", body=body))["id"]
 

@@ -45,6 +45,7 @@ from apps.auth.errors import (
     InvitationNotValid,
 )
 from apps.tenants import api as tenants_api
+from apps.tenants.errors import CompanyReadOnly
 from novapulse import clock
 from novapulse.data import transaction
 from novapulse.errors import FieldError, Invalid
@@ -82,14 +83,13 @@ def accept(acceptance: Acceptance, *, device: Device) -> Grant:
 
     Raises InvitationNotValid, whatever the reason; Invalid for a missing name or password; PasswordRefused for
     a new one that breaks a rule, InvalidCredentials for a wrong one and for a wrong code, OtpRequired for none;
-    CompanySuspended; AlreadyMember; AccountChanged where the account changed at the same time. After any of them the
-    invitation is as it was.
+    CompanySuspended; CompanyReadOnly; AlreadyMember; AccountChanged where the account changed at the same time. After
+    any of them the invitation is as it was.
     """
     invitation = invitations.by_token(acceptance.token)
     _check_sender(invitation)
     company = tenants_api.company(invitation.company_id)
-    if not company.is_active:
-        raise CompanySuspended
+    _check_takes_members(company)
     account = _account(acceptance, invitation=invitation, company=company)
 
     def join() -> tuple[MembershipRecord, SessionRecord]:
@@ -113,6 +113,13 @@ def _told(membership: MembershipRecord, *, invitation: InvitationRecord, session
         Entry(Action.MEMBER_JOINED, membership.id, details={"role": membership.role.value}, home=home, by=by),
         audited.signed_in(membership, session_id=session_id, reason="invitation"),
     ]
+
+
+def _check_takes_members(company: CompanyRecord) -> None:
+    if not company.is_open:
+        raise CompanySuspended
+    if company.is_read_only:
+        raise CompanyReadOnly
 
 
 def _check_sender(invitation: InvitationRecord) -> None:

@@ -128,7 +128,7 @@ def _user(prefix: str, *, digest: bytes) -> ApiKeyUser | None:
     if key is None or membership is None:
         return None
     company = tenants_api.company(membership.company_id)
-    if not company.is_active:
+    if not company.is_open:
         return None
     return ApiKeyUser(
         principal=_principal(key, membership=membership, company=company),

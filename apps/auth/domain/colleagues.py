@@ -29,7 +29,7 @@ def may(membership_id: ObjectId, permission: str) -> bool:
     membership = Membership.collection().find_one(where, {"role": 1, "identity_id": 1})
     if membership is None or not permissions.is_granted(permission, role=membership["role"]):
         return False
-    return identities.identity(membership["identity_id"]).is_active and tenants_api.company(company_id).is_active
+    return identities.identity(membership["identity_id"]).is_active and tenants_api.company(company_id).is_open
 
 
 def emails(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:

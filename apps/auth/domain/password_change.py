@@ -47,7 +47,7 @@ def change(wanted: PasswordChange, *, principal: Principal, device: Device) -> G
     identity, company = identities.identity(principal.identity_id), tenants_api.company(scope.current().company_id)
     if not passwords.matches(identity, password=wanted.current):
         raise WrongPassword
-    if not company.is_active:
+    if not company.is_open:
         raise CompanySuspended
     new_hash = accepted_for(identity, password=wanted.new)
 

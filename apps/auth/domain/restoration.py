@@ -45,18 +45,20 @@ def roster() -> list[Row]:
     return sorted(rows, key=lambda row: str(row["email"]))
 
 
-def restore(rows: Iterable[Row]) -> dict[str, ObjectId]:
+def restore(rows: Iterable[Row], *, reason: str = "imported") -> dict[str, ObjectId]:
     """Make members of the bound company, inside the caller's transaction; give the membership of each address.
 
     Who is a member already stays what they are. Who is known here by their address is the same person; anybody else
     gets an identity without a password, whose address counts as not verified. Nobody is told by mail.
 
+    reason: what the audit says of why they are members.
+
     Raises ValueError for a row that is none of `roster`.
     """
-    return {row["email"]: _membership(_checked(row)) for row in rows}
+    return {row["email"]: _membership(_checked(row), reason=reason) for row in rows}
 
 
-def _membership(row: Row) -> ObjectId:
+def _membership(row: Row, *, reason: str) -> ObjectId:
     bound, identity_id = scope.current(), _identity(row)
     held = Membership.collection().find_one({"company_id": bound.company_id, "identity_id": identity_id}, {"_id": 1})
     if held is not None:
@@ -78,7 +80,7 @@ def _membership(row: Row) -> ObjectId:
             "ended_at": now if row["status"] == MembershipStatus.ENDED else None,
         }
     )
-    audit_api.record([Entry(Action.MEMBER_JOINED, membership_id, details={"role": row["role"]}, reason="imported")])
+    audit_api.record([Entry(Action.MEMBER_JOINED, membership_id, details={"role": row["role"]}, reason=reason)])
     return membership_id
 
 

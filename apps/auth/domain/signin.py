@@ -150,7 +150,7 @@ def _chosen(seats: Sequence[Seat]) -> Seat:
     """Give the one seat that may be taken: suspended companies stand back, and raise only where there is no other."""
     if not seats:
         raise InvalidCredentials
-    usable = [seat for seat in seats if seat.company.is_active]
+    usable = [seat for seat in seats if seat.company.is_open]
     if not usable:
         raise CompanySuspended
     if len(usable) > 1:
@@ -159,5 +159,5 @@ def _chosen(seats: Sequence[Seat]) -> Seat:
 
 
 def _refuse_suspended(company: CompanyRecord) -> None:
-    if not company.is_active:
+    if not company.is_open:
         raise CompanySuspended

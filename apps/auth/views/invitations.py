@@ -29,6 +29,7 @@ from apps.auth.serializers.invitations import (
     NewInvitation,
 )
 from apps.auth.views import grants, limits
+from apps.tenants.errors import CompanyReadOnly
 from novapulse.data.keyset import Order
 from novapulse.errors import NotFound, Overloaded, TooMany
 from novapulse.web import pagination, rendering
@@ -112,6 +113,7 @@ class AcceptInvitationView(ApiView):
                 OtpRequired,
                 PasswordRefused,
                 CompanySuspended,
+                CompanyReadOnly,
                 AlreadyMember,
                 AccountChanged,
                 TooMany,

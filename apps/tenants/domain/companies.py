@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from bson import ObjectId
 
+# Stands between the slug that a deleted company had and its id, and in no slug that there can be: so the slug is free.
+TOMB = "~"
+
 _PRIVATE = frozenset({"credential_version", "limit_overrides", "limits_version"})
 
 
@@ -52,9 +55,14 @@ class CompanyRecord:
         return Scope(self.id, self.country)
 
     @property
-    def is_active(self) -> bool:
-        """Tell whether its people may work."""
-        return self.status is CompanyStatus.ACTIVE
+    def is_open(self) -> bool:
+        """Tell whether its people may come in: their credentials are good, and they may sign in."""
+        return self.status.is_open
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether those who are in may only look."""
+        return self.status is CompanyStatus.READ_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class Outcome:
     company: CompanyRecord
     is_changed: bool
 
+
+NO_TOMB: Mapping[str, Any] = MappingProxyType({"status": {"$ne": CompanyStatus.DELETED.value}})
 
 _STORED = [each.name for each in fields(CompanyRecord) if each.name != "id"]
 
@@ -101,11 +111,11 @@ def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
 
 
 def company(company_id: ObjectId) -> CompanyRecord:
-    """Read a company.
+    """Read a company; of one that is deleted nobody hears here.
 
     Raises NotFound.
     """
-    document = Company.collection().find_one({"_id": company_id})
+    document = Company.collection().find_one({"_id": company_id, **NO_TOMB})
     if document is None:
         raise NotFound
     return record_of(document)
@@ -113,19 +123,26 @@ def company(company_id: ObjectId) -> CompanyRecord:
 
 def companies(ids: Iterable[ObjectId]) -> list[CompanyRecord]:
     """Read several companies by one command, ordered by name; ids that name none are left out."""
-    found = Company.collection().find({"_id": {"$in": list(ids)}})
+    found = Company.collection().find({"_id": {"$in": list(ids)}, **NO_TOMB})
     return sorted(map(record_of, found), key=lambda record: (record.name, record.id))
 
 
 def company_by_slug(slug: str) -> CompanyRecord | None:
     """Find a company by its slug, None where no company has it."""
-    document = Company.collection().find_one({"slug": slug})
+    document = Company.collection().find_one({"slug": slug, **NO_TOMB})
     return None if document is None else record_of(document)
 
 
 def every_company() -> Iterator[CompanyRecord]:
     """Read all companies there are, ordered by slug."""
-    return map(record_of, Company.collection().find({}).sort("slug"))
+    return map(record_of, Company.collection().find(NO_TOMB).sort("slug"))
+
+
+def tombstones(slug: str | None = None) -> Iterator[CompanyRecord]:
+    """Read what is left of companies that were deleted, ordered by slug; slug: only of those that had this one."""
+    within = {} if slug is None else {"slug": {"$gte": f"{slug}{TOMB}", "$lt": f"{slug}{chr(ord(TOMB) + 1)}"}}
+    found = Company.collection().find({"status": CompanyStatus.DELETED.value, **within})
+    return map(record_of, found.sort("slug"))
 
 
 def company_named(slug: str) -> CompanyRecord:

@@ -13,7 +13,7 @@ from pymongo import ReturnDocument
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.tenants.documents import Company
-from apps.tenants.domain.companies import Outcome, company_named, record_of
+from apps.tenants.domain.companies import NO_TOMB, Outcome, company_named, record_of
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.plans import PLANS
 from novapulse import clock, log
@@ -36,7 +36,7 @@ MOST: Final[Mapping[str, int]] = MappingProxyType(
 )
 
 # As pipelines, since companies from before there were plans have none of these fields, and $inc would start at nought.
-_NEXT_LIMITS_VERSION: Final = {"$add": [{"$ifNull": ["$limits_version", 1]}, 1]}
+NEXT_LIMITS_VERSION: Final = {"$add": [{"$ifNull": ["$limits_version", 1]}, 1]}
 _SHADOW: Final = {"$ifNull": ["$limit_overrides.shadow", []]}  # no plan has any: tests/apps/tenants/test_plans.py
 _FORGET: Final[Mapping[str, Any]] = {"$set": {"limit_overrides": {"$literal": {}}}}
 _NO_GUARD: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -66,6 +66,7 @@ def limits_of(record: CompanyRecord) -> Limits:
         window_seconds=agreed.get("window_seconds", plan.window_seconds),
         concurrency=agreed.get("concurrency", plan.concurrency),
         shadow=frozenset(agreed.get("shadow", plan.shadow)),
+        is_read_only=record.is_read_only,
         version=record.limits_version,
     )
 
@@ -128,8 +129,8 @@ def _change(
     told: Action = Action.COMPANY_LIMITS_CHANGED,
 ) -> Outcome:
     document = Company.collection().find_one_and_update(
-        {"slug": slug, **guard},
-        [*first, {"$set": {**fields, "limits_version": _NEXT_LIMITS_VERSION}}],
+        {"slug": slug, **NO_TOMB, **guard},
+        [*first, {"$set": {**fields, "limits_version": NEXT_LIMITS_VERSION}}],
         return_document=ReturnDocument.AFTER,
     )
     if document is None:

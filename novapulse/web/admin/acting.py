@@ -3,7 +3,7 @@
     @act("Suspend", form=Reason)
     def suspend(self, company, given):
         '''Let nobody of the company work.'''
-        return f"{suspension.suspend(company.slug).company.name} is suspended."
+        return f"{standing.suspend(company.slug).company.name} is suspended."
 
 The docstring stands above the form. `given` is what the form has asked for. The answer is the sentence that staff read.
 Troubles that the domain raises stand on the form. Each act is logged as `admin.acted` and stands in the history of its

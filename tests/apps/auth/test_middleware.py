@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.management import call_command
-
+from apps.tenants.domain import standing
 from novapulse.gate import gate
 from novapulse.gate.decision import Change, Level
 from tests.api import Api
@@ -80,10 +79,10 @@ def test_a_suspended_companys_people_are_out_at_once_and_go_on_with_their_sessio
     acme: Api, rival: Api
 ) -> None:
     acme.get("/me")
-    call_command("companies", "suspend", "acme")
+    standing.suspend("acme")
     assert [acme.get("/me").status_code for _ in range(3)] == [401] * 3
     assert Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).status_code == 403
-    call_command("companies", "resume", "acme")
+    standing.resume("acme")
     again = Api().post("/auth/refresh", {"refresh_token": acme.refresh_token}).json()
 
     assert Api(again["access_token"]).get("/me").status_code == rival.get("/me").status_code == 200

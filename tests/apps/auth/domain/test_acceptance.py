@@ -32,6 +32,7 @@ from apps.auth.errors import (
     InvitationNotValid,
     PasswordRefused,
 )
+from apps.tenants.errors import CompanyReadOnly
 from novapulse.errors import Invalid, InvalidToken
 from tests import people
 from tests.api import PASSWORD
@@ -225,10 +226,16 @@ def test_invitation_is_worth_no_more_than_its_sender(home: CompanyRecord, owner:
         _accept(removed)
 
 
-def test_nobody_joins_a_company_that_is_suspended(home: CompanyRecord, owner: people.Person, database: Any) -> None:
+@pytest.mark.parametrize(
+    ("status", "refused"),
+    [("suspended", CompanySuspended), ("deleting", CompanySuspended), ("read_only", CompanyReadOnly)],
+)
+def test_nobody_joins_a_company_that_is_not_active(
+    home: CompanyRecord, owner: people.Person, database: Any, status: str, refused: type[Exception]
+) -> None:
     token = _invited(owner)
-    database["companies"].update_one({"_id": home.id}, {"$set": {"status": "suspended"}})
-    with pytest.raises(CompanySuspended):
+    database["companies"].update_one({"_id": home.id}, {"$set": {"status": status}})
+    with pytest.raises(refused):
         _accept(token)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bson import ObjectId
-from django.core.management import call_command
 from django.test import override_settings
 
 from apps.auth.domain import (
@@ -29,6 +28,7 @@ from apps.auth.domain.signin import Credentials
 from apps.auth.enums import Role
 from apps.auth.errors import InvalidCredentials, InvalidRefreshToken
 from apps.tenants import api as tenants_api
+from apps.tenants.domain import standing
 from novapulse.context import Principal
 from novapulse.data import transaction
 from novapulse.errors import NotFound, Unauthenticated
@@ -148,12 +148,12 @@ def _deactivation(home: Api) -> None:
 
 
 def _suspension(home: Api) -> None:
-    call_command("companies", "suspend", home.company["slug"])
+    standing.suspend(home.company["slug"])
 
 
 def _suspension_and_resumption(home: Api) -> None:
     _suspension(home)
-    call_command("companies", "resume", home.company["slug"])
+    standing.resume(home.company["slug"])
 
 
 REVOCATIONS = (

@@ -15,7 +15,7 @@ from apps.auth.domain import sessions, users
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.truths import truth_of
 from apps.auth.enums import Role
-from apps.tenants.domain import suspension
+from apps.tenants.domain import standing
 from config import apps as wiring
 from novapulse import clock
 from novapulse.data import registry
@@ -117,7 +117,7 @@ def test_credential_is_not_live_when_something_it_stands_on_has_ended(
 
 
 def test_suspension_ends_what_was_issued_before_and_not_the_session(credential: Credential, other: Credential) -> None:
-    suspension.suspend("acme")
+    standing.suspend("acme")
     assert truth_of(credential).ends(credential) is Level.COMPANY
     assert truth_of(credential).is_live
     assert truth_of(other).ends(other) is None

@@ -26,7 +26,7 @@ def test_company_is_read_as_it_was_made() -> None:
     made = _made("acme")
     assert tenants_api.company(made.id) == made
     assert tenants_api.company_by_slug("acme") == made
-    assert (made.version, made.credential_version, made.is_active) == (1, 1, True)
+    assert (made.version, made.credential_version, made.is_open) == (1, 1, True)
 
 
 def test_slug_is_refused_when_another_company_has_it() -> None:

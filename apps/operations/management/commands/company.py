@@ -1,0 +1,43 @@
+"""`manage.py company ACTION`: a company's life; `apps.operations.management.company` has the actions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from apps.operations.management.company import agreeing, founding, looking, steering
+from novapulse.web.commands import OperatorCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.core.management.base import CommandParser
+
+    from apps.operations.management.company.answers import Act
+
+_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS, **agreeing.ACTS}
+
+
+class Command(OperatorCommand):
+    """Found companies, look at them, and lead them through their life (docs/companies.md).
+
+    Every process acts on a change within a second after the command is done. Safe to run again: a company that is there
+    already is left as it is. What changes something wants a --reason, which the audit keeps.
+    A company that is not there, a state that does not allow it and a database that does not answer end the command
+    with one sentence and exit code 1.
+    """
+
+    help = "Found companies, show them, and lead them through their life: read-only, suspended, resumed, their plan."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what to do, with which company, and for each its own options."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        for name, act in _ACTS.items():
+            action = actions.add_parser(name, help=act.sentence)
+            act.arguments(action)
+            action.add_argument("--json", action="store_true", help="Print JSON instead of text.")
+
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
+        """Do it, and tell."""
+        answer = _ACTS[options["action"]].do(options)
+        self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
