@@ -10,6 +10,28 @@ from novapulse.tenancy.document import PlatformDocument, TenantDocument
 
 _COMPANY = ["location", "company_id"]
 
+# Who and what a record names may have gone since. Targets by the words that stand in `target.type`.
+_MENTIONS = {
+    "actor.membership_id": "memberships",
+    "actor.credential_id": ("sessions", "api_keys"),
+    "target.id": {
+        "target.type": {
+            "api_key": "api_keys",
+            "comment": "comments",
+            "company": "companies",
+            "delivery": "webhook_deliveries",
+            "endpoint": "webhook_endpoints",
+            "invitation": "invitations",
+            "job": "jobs",
+            "member": "memberships",
+            "project": "projects",
+            "session": "sessions",
+            "task": "tasks",
+            "webhook": "webhook_endpoints",
+        }
+    },
+}
+
 
 class AuditPending(PlatformDocument):
     """A record as the transaction of its change has written it; it goes when it is sealed, within a second.
@@ -25,6 +47,7 @@ class AuditPending(PlatformDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "audit_pending",
+        "mentions": _MENTIONS,
         "indexes": [{"name": "company", "fields": ["company_id", "_id"]}],
     }
 
@@ -52,6 +75,7 @@ class AuditEvent(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "audit_events",
+        "mentions": _MENTIONS,
         "indexes": [
             {"name": "sequence", "fields": [*_COMPANY, "sequence"], "unique": True},
             {"name": "all", "fields": [*_COMPANY, "at", "_id"]},
@@ -69,4 +93,4 @@ class AuditHead(TenantDocument):
     hash = BinaryField(required=True)
     seal = BinaryField(required=True)
 
-    meta: ClassVar[dict[str, Any]] = {"collection": "audit_heads"}
+    meta: ClassVar[dict[str, Any]] = {"collection": "audit_heads", "references": {"_id": "companies"}}

@@ -81,6 +81,7 @@ class Membership(PlatformDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "memberships",
+        "references": {"identity_id": "identities"},
         "indexes": [
             {"fields": ["company_id", "identity_id"], "unique": True},
             {"fields": ["identity_id", "status"]},
@@ -117,6 +118,7 @@ class Session(PlatformDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "sessions",
+        "references": {"membership_id": "memberships", "identity_id": "identities"},
         "indexes": [
             {"fields": ["identity_id", "ended_at", "created_at", "_id"]},
             {"fields": ["membership_id", "ended_at"]},
@@ -149,6 +151,7 @@ class ApiKey(PlatformDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "api_keys",
+        "references": {"membership_id": "memberships", "identity_id": "identities", "created_by_id": "memberships"},
         "indexes": [
             {"fields": ["prefix"], "unique": True},
             {"fields": ["company_id", "ended_at", "created_at", "_id"]},
@@ -175,6 +178,7 @@ class Invitation(PlatformDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "invitations",
+        "references": {"invited_by_id": "memberships"},
         "indexes": [
             {"fields": ["token_hash"], "unique": True},
             {"fields": ["company_id", "email_key"], "unique": True, "partialFilterExpression": _PENDING},

@@ -55,6 +55,17 @@ class GateChange(PlatformDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "gate_changes",
+        "mentions": {
+            "credential_id": "sessions",
+            "subject": {
+                "level": {
+                    "company": "companies",
+                    "limits": "companies",
+                    "membership": "memberships",
+                    "credential": ("sessions", "api_keys"),
+                }
+            },
+        },
         "indexes": [{"fields": ["created_at"], "expireAfterSeconds": 7200}],  # Redis keeps what it contradicts for 3600
     }
 

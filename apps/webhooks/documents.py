@@ -82,6 +82,11 @@ class WebhookDelivery(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "webhook_deliveries",
+        "mentions": {
+            "endpoint_id": "webhook_endpoints",
+            "event_id": "webhook_events",
+            "replay_of": "webhook_deliveries",
+        },
         "indexes": [
             {"name": "created", "fields": [*_COMPANY, "endpoint_id", "created_at", "_id", "status"]},
             {"fields": ["expires_at"], "expireAfterSeconds": 0},

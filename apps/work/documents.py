@@ -103,6 +103,7 @@ class Task(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "tasks",
+        "references": {"project_id": "projects", "assignee_id": "memberships", "reporter_id": "memberships"},
         "indexes": [
             {"name": "number", "fields": [*_COMPANY, "project_id", "number"], "unique": True},
             {
@@ -139,6 +140,7 @@ class Comment(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "comments",
+        "references": {"task_id": "tasks", "author_id": "memberships"},
         "indexes": [{"name": "task", "fields": [*_COMPANY, "task_id", "created_at", "_id"]}],
     }
 
@@ -172,6 +174,8 @@ class Job(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "jobs",
+        "references": {"created_by_id": "memberships"},
+        "mentions": {"parameters.project_id": "projects"},
         "indexes": [
             {"name": "creator", "fields": [*_COMPANY, "created_by_id", "created_at", "_id"]},
             {"name": "status", "fields": [*_COMPANY, "status"]},
@@ -190,6 +194,7 @@ class JobChunk(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "job_chunks",
+        "no_references": ("file_id",),  # a file is its chunks, which are found within the company alone
         "indexes": [
             {"name": "number", "fields": [*_COMPANY, "file_id", "number"], "unique": True},
             {"name": "expiry", "fields": ["expires_at"], "expireAfterSeconds": 0},

@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from novapulse import clock, log
@@ -25,7 +26,7 @@ from novapulse.queues.errors import Unreadable
 from novapulse.queues.redrive import again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from types_boto3_sqs.type_defs import MessageTypeDef
 
@@ -109,15 +110,15 @@ class Outcome:
 
 def letters(wanted: Wanted, *, at_most: int) -> list[Letter]:
     """List the letters that are meant, up to a number, and leave them all where they are."""
-    found: list[Letter] = []
+    with closing(every(wanted)) as found:
+        return list(islice(found, at_most))
+
+
+def every(wanted: Wanted) -> Generator[Letter]:
+    """Give the letters that are meant one after another, and leave them all where they are."""
     for queue in wanted.queues:
         with _reading(queue) as reading:
-            for letter in reading.letters():
-                if wanted.fits(letter):
-                    found.append(letter)
-                if len(found) >= at_most:
-                    return found
-    return found
+            yield from filter(wanted.fits, reading.letters())
 
 
 def redrive(wanted: Wanted, *, by: str, seen: Callable[[Letter], None] = lambda _: None) -> Outcome:

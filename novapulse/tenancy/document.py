@@ -2,6 +2,10 @@
 
 Nothing here connects: the database is asked for with each use, from a factory that the wiring gives. So importing
 documents needs no server, a fork or a reconnect leaves no stale collection behind, and no index is built unasked.
+
+References are ids that MongoEngine knows nothing of, so the meta of a document declares them, for whoever looks whether
+one leads to another company: `references` by field and collection, `mentions` what may have gone since in the same way,
+`no_references` fields whose ids are of nothing that is stored (`apps.operations.domain.pointers` reads them).
 """
 # ruff: noqa: ANN401  MongoEngine is untyped
 

@@ -53,6 +53,7 @@ class IdempotencyRecord(TenantDocument):
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "idempotency_records",
+        "references": {"membership_id": "memberships"},
         "indexes": [
             {"fields": ["location", "company_id", "membership_id", "key"], "unique": True},
             {"fields": ["expires_at"], "expireAfterSeconds": 0},

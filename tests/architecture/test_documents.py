@@ -9,13 +9,18 @@ from pathlib import Path
 from django.conf import settings
 
 from apps.operations.domain.declarations import collection_name, declared_indexes, documents
+from apps.operations.domain.pointers import pointers, undeclared
 from novapulse.tenancy.document import PlatformDocument, TenantDocument
 from tests.architecture.source import dotted, imported, modules, tree
 
 DOCUMENTS = re.compile(r"(apps\.\w+)\.documents\b")
 
+_FREE = frozenset({"actor", "target"})  # of records that wait, which declare no more than is asked for
+
 # Who may go across tenants: work on the whole database, and whoever finds out whose an id is.
-ACROSS_TENANTS = frozenset({"apps.audit.domain.refusals", "apps.operations.domain.indexes"})
+ACROSS_TENANTS = frozenset(
+    {"apps.audit.domain.refusals", "apps.operations.domain.indexes", "apps.operations.domain.isolation_scan"}
+)
 
 
 def test_every_document_has_a_name_of_its_own_and_a_collection_of_its_own() -> None:
@@ -45,6 +50,25 @@ def test_every_index_of_a_tenant_collection_starts_with_the_company_unless_it_ex
     ]
 
     assert astray == []
+
+
+def test_every_field_that_holds_ids_says_what_they_name() -> None:
+    silent = {document.__name__: undeclared(document) for document in documents() if undeclared(document)}
+
+    assert silent == {}, "declare them in the document's meta, as novapulse/tenancy/document.py has it"
+
+
+def test_references_name_fields_and_collections_that_there_are() -> None:
+    collections = {collection_name(document) for document in documents()}
+    unknown = {
+        f"{document.__name__}.{pointer.path}"
+        for document in documents()
+        for pointer in pointers(document)
+        if pointer.path.partition(".")[0] not in {*_FREE, *document._fields, "_id"}
+        or not collections.issuperset(pointer.collections)
+    }
+
+    assert unknown == set()
 
 
 def test_the_platforms_collections_are_those_of_its_documents() -> None:

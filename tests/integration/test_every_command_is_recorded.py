@@ -118,6 +118,7 @@ STEPS: dict[str, Step] = {
     "dlq list": (lambda _: (), {"operator.read"}),
     "dlq redrive": (lambda _: ("--queue", "default"), {"dead_letters.redriven"}),
     "dlq purge": (lambda _: ("--queue", "default"), {"dead_letters.purged"}),
+    "isolation_scan": (lambda _: ("--company", "acme"), {"operator.read"}),
     "ensure_indexes": (lambda _: ("--apply",), {"indexes.applied"}),
     "ensure_queues": (lambda _: ("--apply",), {"queues.applied"}),
     "staff create": (lambda _: ("ann@staff.example",), {"staff.changed"}),
