@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 _WIDTH_OFF_SCREEN = 160
 
 
+def printable(text: str) -> str:
+    """Take out what a terminal would obey: names and the like are written by customers."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 def as_text(shown: Table | Tree) -> str:
     """Render a table or tree as wide as the terminal; wide enough for any row where there is none.
 

@@ -8,6 +8,7 @@ from apps.auth.domain import memberships, permissions
 from apps.auth.domain.colleagues import by_email as members_by_email
 from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
+from apps.auth.domain.company_sessions import end_all as end_sessions_of_company
 from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
 from apps.auth.domain.members import owner_addresses
@@ -33,6 +34,7 @@ __all__ = [
     "Founded",
     "active_members",
     "emails_of_members",
+    "end_sessions_of_company",
     "flush_last_used",
     "forget_keys",
     "has_second_factor",

@@ -16,6 +16,7 @@ from apps.tenants.domain.companies import (
     present,
     tombstones,
 )
+from apps.tenants.domain.credentials import end_access_tokens
 from apps.tenants.domain.data_keys import data_key
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
@@ -44,6 +45,7 @@ __all__ = [
     "company_named",
     "create_company",
     "data_key",
+    "end_access_tokens",
     "entomb",
     "every_company",
     "hold_company",

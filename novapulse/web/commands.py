@@ -10,9 +10,12 @@ code 2; trouble that it meets with one sentence and exit code 1; a fault of ours
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from argparse import ArgumentTypeError
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -23,12 +26,24 @@ from novapulse.errors import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 REASON_MAX: Final = 200  # characters, as the admin takes
 BAD_ARGUMENTS: Final = 2  # the exit code, as argparse's own
 _REASON_HELP: Final = "Why, in a few words: the audit keeps it, where owners of the company may read it."
 _OF_DJANGO: Final = {"--version", "--verbosity", "--settings", "--pythonpath", "--no-color", "--force-color"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command prints: a text for people, or the same as data for programs."""
+
+    text: str
+    data: object
+
+    def told(self, options: Mapping[str, Any]) -> str:
+        """Give what was asked for."""
+        return as_json(self.data) if options["json"] else self.text
 
 
 class BadArguments(CommandError):  # noqa: N818  named after what is bad, as troubles are
@@ -110,6 +125,15 @@ def _as_command_errors() -> Iterator[None]:
         if trouble is None:
             raise
         raise CommandError(trouble.detail) from error
+
+
+def as_json(data: object) -> str:
+    """Write what a command has found for programs: a moment as the API does (RFC 3339), an id as its text."""
+    return json.dumps(data, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else str(value)
 
 
 def operator() -> str:

@@ -67,3 +67,36 @@ def test_bad_arguments_end_a_command_with_one_line_and_exit_code_2(
     assert (ended.value.code, len(lines), printed.out) == (2, 1, "")
     assert lines[0].startswith(f"manage.py {name}")
     assert lines[0].endswith(" --help.")
+
+
+def _without(option: str) -> set[str]:
+    return {word for word, parser in commands_page.words() if option not in parser._option_string_actions}
+
+
+def test_every_command_that_prints_what_it_has_found_or_done_tells_programs_as_well() -> None:
+    assert _without("--json") == {"build_docs", "run_local", "run_worker", "seed_demo"}
+
+
+def test_every_command_that_takes_something_away_can_tell_first_what_it_would_take() -> None:
+    assert _without("--dry-run") - READS == TAKE_NOTHING_AWAY
+
+
+def test_every_command_that_changes_something_for_others_can_be_given_the_reason() -> None:
+    assert _without("--reason") - READS == OF_A_RELEASE
+
+
+READS = {
+    *("audit show", "audit verify", "breakers show", "company list", "company show", "dlq list", "dlq show"),
+    *("doctor", "queue_control list", "queues", "request", "signing_keys list", "staff list", "user show"),
+}
+# Run by whoever deploys, or on a developer's machine: the release is the reason.
+OF_A_RELEASE = {
+    *("build_docs", "ensure_indexes", "ensure_queues", "local_services", "run_local", "run_worker", "seed_demo"),
+    "staff demo",
+}
+TAKE_NOTHING_AWAY = {
+    *OF_A_RELEASE,  # `ensure_indexes` and `ensure_queues` only plan, unless they are given --apply
+    *("breakers close", "breakers open", "breakers reset", "company create", "company limits", "company plan"),
+    *("queue_control pause", "queue_control resume", "signing_keys add"),
+    *("staff create", "staff reactivate", "staff unlock"),
+}

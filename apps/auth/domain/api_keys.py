@@ -79,6 +79,12 @@ def is_live(key_id: ObjectId, *, membership_id: ObjectId) -> bool:
     return ApiKey.collection().find_one(where, {"_id": 1}) is not None
 
 
+def count_live(identity_id: ObjectId) -> int:
+    """Count the keys of a person that have neither ended nor expired, in all companies."""
+    where = {"identity_id": identity_id, "ended_at": None, "expires_at": {"$gt": clock.now()}}
+    return ApiKey.collection().count_documents(where)
+
+
 def end(where: dict[str, Any], *, reason: str) -> bool:
     """End one key, inside the caller's transaction; False where the filter finds none that has not ended."""
     ended = ApiKey.collection().find_one_and_update(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bson import ObjectId
+
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.auth.domain import audited, endings, identities, memberships, sessions
@@ -26,11 +28,11 @@ class Account:
     sessions: int
 
 
-def account(email: str) -> Account:
-    """Read who has this address; raise NotFound."""
-    identity = identities.by_email(email)
+def account(named: str) -> Account:
+    """Read who has this address, or this id; raise NotFound. A service account is no person."""
+    identity = identities.by_id(ObjectId(named)) if ObjectId.is_valid(named) else identities.by_email(named)
     if identity is None:
-        raise NotFound(f"There is no account with the address {email}.")
+        raise NotFound(f"There is no account with the address or id {named}.")
     return Account(identity, len(memberships.active_of(identity.id)), sessions.count_live(identity_id=identity.id))
 
 

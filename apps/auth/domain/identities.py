@@ -67,6 +67,12 @@ def by_email(email: str) -> IdentityRecord | None:
     return None if document is None else _record(document)
 
 
+def by_id(identity_id: ObjectId) -> IdentityRecord | None:
+    """Find a person by their id; a service account is none."""
+    document = Identity.collection().find_one({"_id": identity_id})
+    return None if document is None or is_of_service(document["email"]) else _record(document)
+
+
 def identity(identity_id: ObjectId) -> IdentityRecord:
     """Read one identity; raise NotFound."""
     document = Identity.collection().find_one({"_id": identity_id})

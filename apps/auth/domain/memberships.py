@@ -100,6 +100,12 @@ def active_of(identity_id: ObjectId) -> list[MembershipRecord]:
     return [record(document) for document in found]
 
 
+def ids_in(company_id: ObjectId) -> list[ObjectId]:
+    """List the ids of the active memberships of a company."""
+    found = Membership.collection().find({"company_id": company_id, "status": _ACTIVE}, {"_id": 1})
+    return [document["_id"] for document in found]
+
+
 def active_in(company_id: ObjectId, *, identity_id: ObjectId) -> MembershipRecord | None:
     """Read the membership of an identity in one company, None where there is no active one."""
     document = Membership.collection().find_one(

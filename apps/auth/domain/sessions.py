@@ -173,6 +173,11 @@ def end_for_membership(membership_id: ObjectId, *, reason: str) -> int:
     return _end_all({"membership_id": membership_id}, reason=reason)
 
 
+def end_for_memberships(membership_ids: list[ObjectId], *, reason: str) -> int:
+    """End every session of these memberships, and tell how many there were; see `end_for_membership`."""
+    return _end_all({"membership_id": {"$in": membership_ids}}, reason=reason)
+
+
 def end_for_identity(identity_id: ObjectId, *, reason: str) -> int:
     """End every session of a person, in all companies, and tell how many there were; see `end_for_membership`."""
     return _end_all({"identity_id": identity_id}, reason=reason)

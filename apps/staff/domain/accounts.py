@@ -89,6 +89,11 @@ def reactivate(email: str) -> None:
     user.save(update_fields=["is_active"])
 
 
+def check(email: str) -> None:
+    """Raise NoSuchStaff where nobody has this address."""
+    _user(email)
+
+
 def accounts() -> list[Account]:
     """List all staff, by address."""
     enrolled = set(TOTPDevice.objects.filter(confirmed=True).values_list("user_id", flat=True))

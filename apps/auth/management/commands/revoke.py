@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 
 from apps.auth.domain import revocations
 from novapulse.gate.decision import Level
-from novapulse.web.commands import BadArguments, OperatorCommand
+from novapulse.web.commands import OperatorCommand, take_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,9 +27,9 @@ class Command(OperatorCommand):
     """End a session, one access token, or everything of a membership, on every process within a second.
 
     A session ends with its refresh and access tokens; a token alone leaves its session, which can get another; a
-    membership loses all sessions, tokens and API keys and goes on: whoever holds it may sign in again
-    (`manage.py identities deactivate` shuts a person out). What is not there or has ended already, and a database that
-    does not answer, end the command with one sentence and exit code 1.
+    membership loses all sessions, tokens and API keys and goes on: whoever holds it may sign in again. `manage.py user
+    show` tells the ids; `manage.py user deactivate` shuts a person out. What is not there or has ended already, and a
+    database that does not answer, end the command with one sentence and exit code 1.
     """
 
     help = "End a session, one access token of a session, or all sessions, tokens and API keys of a membership."
@@ -37,13 +38,16 @@ class Command(OperatorCommand):
         """Take what to end."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         session = actions.add_parser("session", help="End a session with its tokens.")
-        session.add_argument("id", metavar="ID", help="Id of the session: the token's `sid`.")
+        session.add_argument("id", type=_object_id, metavar="ID", help="Id of the session: the token's `sid`.")
         token = actions.add_parser("token", help="End one access token; its session goes on.")
-        token.add_argument("id", metavar="JTI", help="Id of the token: its `jti`.")
-        token.add_argument("--session", required=True, metavar="ID", help="Id of its session: its `sid`.")
+        token.add_argument("id", type=_jti, metavar="JTI", help="Id of the token: its `jti`.")
+        token.add_argument(
+            "--session", type=_object_id, required=True, metavar="ID", help="Id of its session: its `sid`."
+        )
         membership = actions.add_parser("membership", help="End all sessions, tokens and API keys of a membership.")
-        membership.add_argument("id", metavar="ID", help="Id of the membership: the token's `mid`.")
+        membership.add_argument("id", type=_object_id, metavar="ID", help="Id of the membership: the token's `mid`.")
         for each in (session, token, membership):
+            take_reason(each, required=True)
             each.add_argument("--dry-run", action="store_true", help="Tell what would end, and end nothing.")
             each.add_argument("--json", action="store_true", help="Print JSON instead of text.")
 
@@ -56,17 +60,15 @@ class Command(OperatorCommand):
 
 
 def _session(options: Mapping[str, Any]) -> Revocation:
-    return revocations.of_session(_object_id(options["id"]))
+    return revocations.of_session(options["id"])
 
 
 def _token(options: Mapping[str, Any]) -> Revocation:
-    if _JTI.fullmatch(options["id"]) is None:
-        raise BadArguments(f"{options['id']} is no id of a token: those are 32 lowercase hexadecimal digits.")
-    return revocations.of_token(options["id"], session_id=_object_id(options["session"]))
+    return revocations.of_token(options["id"], session_id=options["session"])
 
 
 def _membership(options: Mapping[str, Any]) -> Revocation:
-    return revocations.of_membership(_object_id(options["id"]))
+    return revocations.of_membership(options["id"])
 
 
 _FOUND: Mapping[str, Callable[[Mapping[str, Any]], Revocation]] = {
@@ -78,8 +80,14 @@ _FOUND: Mapping[str, Callable[[Mapping[str, Any]], Revocation]] = {
 
 def _object_id(text: str) -> ObjectId:
     if not ObjectId.is_valid(text):
-        raise BadArguments(f"{text} is no id: those are 24 hexadecimal digits.")
+        raise ArgumentTypeError(f"{text} is no id: those are 24 hexadecimal digits.")
     return ObjectId(text)
+
+
+def _jti(text: str) -> str:
+    if _JTI.fullmatch(text) is None:
+        raise ArgumentTypeError(f"{text} is no id of a token: those are 32 lowercase hexadecimal digits.")
+    return text
 
 
 def _as_json(found: Revocation, options: Mapping[str, Any]) -> str:

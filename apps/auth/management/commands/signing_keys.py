@@ -13,7 +13,7 @@ from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm, KeyStatus
 from apps.auth.errors import KeyTooNew
 from novapulse.tables import as_text
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import OperatorCommand, take_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,8 @@ class Command(OperatorCommand):
         activated.add_argument(
             "--now", action="store_true", help="Do not wait until everybody knows the key, as when another has leaked."
         )
+        for each in (added, activated, retired):
+            take_reason(each)
         for each in (shown, added, activated, retired):
             each.add_argument("--json", action="store_true", help="Print JSON instead of text.")
 

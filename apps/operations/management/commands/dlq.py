@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
@@ -20,7 +20,7 @@ from apps.tenants import api as tenants_api
 from novapulse.queues import dead_letters, depths
 from novapulse.queues.dead_letters import Wanted
 from novapulse.tables import as_text
-from novapulse.web.commands import BadArguments, OperatorCommand, operator
+from novapulse.web.commands import Answer, BadArguments, OperatorCommand, operator, take_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,14 +38,6 @@ _FILTERS: Final = {
     "task": "Only of this task: its dotted path or last part; * stands for anything.",
     "error": "Only with this reason or class of error; * stands for anything.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the command prints: a text for people, or the same as data for programs."""
-
-    text: str
-    data: object
 
 
 class Command(OperatorCommand):
@@ -73,6 +65,7 @@ class Command(OperatorCommand):
                     "--limit", type=int, default=_SHOWN, help=f"How many at most; {_SHOWN} if not given."
                 )
             if name in {"redrive", "purge"}:
+                take_reason(action)
                 action.add_argument("--dry-run", action="store_true", help="Only count what is meant.")
             action.add_argument("--json", action="store_true", help="Print JSON instead of text.")
 
@@ -82,7 +75,7 @@ class Command(OperatorCommand):
             answer = _ACTIONS[options["action"]](options)
         except LookupError as missing:
             raise CommandError(str(missing)) from missing
-        self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
+        self.stdout.write(answer.told(options))
 
 
 def _list(options: Mapping[str, Any]) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,15 @@ from rich.table import Table
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
+from apps.tenants import api as tenants_api
 from novapulse.data import transaction
+from novapulse.errors import NotFound
 from novapulse.queues import controls
 from novapulse.tables import as_text
-from novapulse.web.commands import BadArguments, OperatorCommand
+from novapulse.web.commands import Answer, OperatorCommand, operator, take_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.core.management.base import CommandParser
 
@@ -26,38 +27,52 @@ if TYPE_CHECKING:
 class Command(OperatorCommand):
     """Pause a queue or the tasks of a company, let them go on, or list what is paused.
 
-    Every worker obeys within about a second. What runs goes on to its end; what is enqueued meanwhile is kept.
+    Every worker obeys within about a second. What runs goes on to its end; what is enqueued meanwhile is kept. A queue
+    or a company that there is not, and a database that does not answer, end the command with exit code 1.
     """
 
     help = "Pause or resume a queue, or the tasks of a company."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take what to do, with which queue or company, and who does it."""
-        parser.add_argument("action", choices=["pause", "resume", "list"], help="What to do.")
-        parser.add_argument("--queue", help="Name of a queue, such as default.")
-        parser.add_argument("--company", metavar="ID", help="Id of a company, whose tasks are meant in all queues.")
-        parser.add_argument("--by", default="operator", help="Who does it, for the others to see.")
-        parser.add_argument("--json", action="store_true", help="Print JSON instead of text.")
+        """Take what to do, and with which queue or company."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        actions.add_parser("list", help="List what is paused.")
+        for name, sentence in {"pause": "Let its tasks wait.", "resume": "Let its tasks run again."}.items():
+            action = actions.add_parser(name, help=sentence)
+            which = action.add_mutually_exclusive_group(required=True)
+            which.add_argument(
+                "--queue", choices=list(settings.QUEUES), metavar="NAME", help="A queue, such as default."
+            )
+            which.add_argument("--company", metavar="SLUG", help="A company, whose tasks are meant in all queues.")
+            take_reason(action)
+        for action in actions.choices.values():
+            action.add_argument("--json", action="store_true", help="Print JSON instead of text.")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
-        """Do it; a queue that there is not, and a database that does not answer, end the command with exit code 1."""
-        sentence = _done(options)
+        """Do it, and tell what is paused from then on."""
+        sentence = _ACTIONS[options["action"]](options)
         rows = controls.listed()
-        if options["json"]:
-            self.stdout.write(json.dumps([asdict(row) for row in rows], default=str))
-            return
-        self.stdout.write("\n".join(part for part in (_table(rows) if rows else "", sentence) if part))
+        text = "\n".join(part for part in (_table(rows) if rows else "", sentence) if part)
+        self.stdout.write(Answer(text, [asdict(row) for row in rows]).told(options))
 
 
-def _done(options: dict[str, Any]) -> str:
-    if options["action"] == "list":
-        return "Nothing is paused." if not controls.listed() else ""
+def _list(_options: Mapping[str, Any]) -> str:
+    return "" if controls.listed() else "Nothing is paused."
+
+
+def _pause(options: Mapping[str, Any]) -> str:
     name = _name(options)
-    if options["action"] == "pause":
-        transaction.run(lambda: _recorded(Action.QUEUE_PAUSED, name, partial(controls.pause, name, by=options["by"])))
-        return f"Paused {name}; workers obey within a second."
+    transaction.run(lambda: _recorded(Action.QUEUE_PAUSED, name, partial(controls.pause, name, by=operator())))
+    return f"Paused {name}; workers obey within a second."
+
+
+def _resume(options: Mapping[str, Any]) -> str:
+    name = _name(options)
     was_paused = transaction.run(lambda: _recorded(Action.QUEUE_RESUMED, name, partial(controls.resume, name)))
     return f"{name} goes on." if was_paused else f"{name} was not paused."
+
+
+_ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"list": _list, "pause": _pause, "resume": _resume}
 
 
 def _recorded(action: Action, name: str, change: Callable[[], object]) -> object:
@@ -66,13 +81,13 @@ def _recorded(action: Action, name: str, change: Callable[[], object]) -> object
     return answer
 
 
-def _name(options: dict[str, Any]) -> str:
-    queue, company = options["queue"], options["company"]
-    if (queue is None) == (company is None):
-        raise BadArguments("Say either --queue or --company.")
-    if queue is not None and queue not in settings.QUEUES:
-        raise BadArguments(f"There is no queue {queue!r}; there are {', '.join(settings.QUEUES)}.")
-    return f"queue:{queue}" if queue is not None else f"company:{company}"
+def _name(options: Mapping[str, Any]) -> str:
+    if options["queue"] is not None:
+        return f"queue:{options['queue']}"
+    company = tenants_api.company_by_slug(options["company"])
+    if company is None:
+        raise NotFound(f"There is no company {options['company']!r}.")
+    return f"company:{company.id}"
 
 
 def _table(rows: list[controls.Control]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from argparse import ArgumentTypeError
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from rich.table import Table
 from apps.resilience.domain import breaker_switches
 from novapulse import clock
 from novapulse.tables import as_text
-from novapulse.web.commands import OperatorCommand, operator
+from novapulse.web.commands import Answer, OperatorCommand, operator, take_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,19 +39,22 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, with which breaker, and for how long."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        show = actions.add_parser("show", help="Show what is held, and what processes say of their breakers.")
-        show.add_argument("--json", action="store_true", help="Print JSON instead of a table.")
+        actions.add_parser("show", help="Show what is held, and what processes say of their breakers.")
         for name, sentence in {"open": "Refuse all calls.", "close": "Let all calls pass, whatever they meet."}.items():
             action = actions.add_parser(name, help=sentence)
             action.add_argument("name", metavar="NAME", help="Name of the breaker.")
             length = "For how long: a number and s, m or h, such as 10m; a day at most."
             action.add_argument("--for", dest="length", type=_length, required=True, metavar="TIME", help=length)
+            take_reason(action)
         reset = actions.add_parser("reset", help="Let go of what is held; the breaker begins closed.")
         reset.add_argument("name", metavar="NAME", help="Name of the breaker.")
+        take_reason(reset)
+        for action in actions.choices.values():
+            action.add_argument("--json", action="store_true", help="Print JSON instead of text.")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
-        self.stdout.write(_ACTIONS[options["action"]](options))
+        self.stdout.write(_ACTIONS[options["action"]](options).told(options))
 
 
 def _length(text: str) -> timedelta:
@@ -63,22 +65,23 @@ def _length(text: str) -> timedelta:
     return length
 
 
-def _hold(options: Mapping[str, Any]) -> str:
+def _hold(options: Mapping[str, Any]) -> Answer:
     state = _STATES[options["action"]]
     held = breaker_switches.hold(options["name"], state=state, length=options["length"], by=operator())
-    return f"Done! {held.name} is held {held.state} until {held.until.isoformat(timespec='seconds')}, on every process."
+    until = held.until.isoformat(timespec="seconds")
+    return Answer(f"Done! {held.name} is held {held.state} until {until}, on every process.", asdict(held))
 
 
-def _reset(options: Mapping[str, Any]) -> str:
+def _reset(options: Mapping[str, Any]) -> Answer:
     was_held = breaker_switches.release(options["name"], by=operator())
-    return f"Done! {options['name']} is let go." if was_held else f"Nothing to do: {options['name']} was not held."
+    name = options["name"]
+    told = f"Done! {name} is let go." if was_held else f"Nothing to do: {name} was not held."
+    return Answer(told, {"name": name, "changed": was_held})
 
 
-def _show(options: Mapping[str, Any]) -> str:
+def _show(_options: Mapping[str, Any]) -> Answer:
     held, said = breaker_switches.switches(), breaker_switches.reports()
-    if options["json"]:
-        found = {"names": breaker_switches.names(), "held": [*map(asdict, held.values())], "said": [*map(asdict, said)]}
-        return json.dumps(found, default=str)
+    found = {"names": breaker_switches.names(), "held": [*map(asdict, held.values())], "said": [*map(asdict, said)]}
     table = Table("Breaker", "State", "Who says so", "Seconds ago", "Until", box=None, pad_edge=False)
     now = clock.now()
     for name in breaker_switches.names():
@@ -89,10 +92,10 @@ def _show(options: Mapping[str, Any]) -> str:
             table.add_row(name, each.state, each.process, f"{(now - each.at).total_seconds():.0f}", "")
         if name not in held and all(report.name != name for report in said):
             table.add_row(name, STATE_CLOSED, "nobody says otherwise", "", "")
-    return as_text(table) + f"{len(held)} of {len(breaker_switches.names())} held by hand."
+    return Answer(as_text(table) + f"{len(held)} of {len(breaker_switches.names())} held by hand.", found)
 
 
-_ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+_ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
     "open": _hold,
     "close": _hold,
     "reset": _reset,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import qrcode
@@ -19,7 +18,7 @@ from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.staff.domain import accounts, lockout
 from novapulse.tables import as_text
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import Answer, OperatorCommand, take_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,14 +30,6 @@ if TYPE_CHECKING:
 _DEMO: Final = "staff@demo.example"
 _DEMO_FILE: Final = "demo-staff-sign-in.txt"
 _OWNER_ONLY: Final = 0o600
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the command prints: a text for people, or the same as data for programs."""
-
-    text: str
-    data: object
 
 
 class Command(OperatorCommand):
@@ -58,6 +49,9 @@ class Command(OperatorCommand):
             action = actions.add_parser(name, help=sentence)
             if name not in {"list", "demo"}:
                 action.add_argument("email", metavar="EMAIL", help="E-mail address of the account.")
+                take_reason(action)
+            if name in _TAKE_AWAY:
+                action.add_argument("--dry-run", action="store_true", help="Tell whom it is about, and change nothing.")
             if name == "create":
                 action.add_argument("--reader", action="store_true", help="May look at everything and change nothing.")
             action.add_argument("--json", action="store_true", help="Print JSON instead of text.")
@@ -65,8 +59,8 @@ class Command(OperatorCommand):
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401  Django declares it so
         """Do it, and tell."""
         with _where_postgresql_is():
-            answer = _ACTIONS[options["action"]](options)
-        self.stdout.write(json.dumps(answer.data, default=str) if options["json"] else answer.text)
+            answer = _would(options) if options.get("dry_run") else _ACTIONS[options["action"]](options)
+        self.stdout.write(answer.told(options))
 
 
 @contextmanager
@@ -85,6 +79,12 @@ _SENTENCES: Final = {
     "deactivate": "Shut an account out.",
     "reactivate": "Let a deactivated account in again.",
     "unlock": "Let an account that tried too often try again at once.",
+}
+
+
+_TAKE_AWAY: Final = {
+    "reset": "get a new password and authenticator, and be signed out",
+    "deactivate": "be shut out",
 }
 
 
@@ -122,6 +122,12 @@ def _list(_options: Mapping[str, Any]) -> Answer:
         signed_in = f"{each.signed_in_at:%Y-%m-%d %H:%M}" if each.signed_in_at else "never"
         table.add_row(each.email, may, _yes(each.is_active), _yes(each.has_second_factor), signed_in)
     return Answer((as_text(table) if found else "") + f"{len(found)} accounts.", [asdict(each) for each in found])
+
+
+def _would(options: Mapping[str, Any]) -> Answer:
+    email, effect = options["email"], _TAKE_AWAY[options["action"]]
+    accounts.check(email)
+    return Answer(f"{email} would {effect}; nothing was changed.", {"email": email, "changed": False})
 
 
 def _reset(options: Mapping[str, Any]) -> Answer:

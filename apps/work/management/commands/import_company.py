@@ -18,7 +18,7 @@ from apps.tenants import api as tenants_api
 from apps.work.domain import archives, company_imports
 from novapulse.data import transaction
 from novapulse.tenancy import scope
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import OperatorCommand, take_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,7 @@ class Command(OperatorCommand):
         """Declare the arguments."""
         parser.add_argument("--company", required=True, metavar="SLUG", help="slug of the company, there or not")
         parser.add_argument("file", type=Path, metavar="FILE.tar.gz", help="the archive")
+        take_reason(parser)
         parser.add_argument("--dry-run", action="store_true", help="check the archive and the company, change nothing")
         parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
 

@@ -16,7 +16,7 @@ from apps.work.domain import imports, issue_files
 from apps.work.domain.imports import Target
 from novapulse import clock
 from novapulse.tenancy import scope
-from novapulse.web.commands import OperatorCommand
+from novapulse.web.commands import OperatorCommand, take_reason
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -48,6 +48,7 @@ class Command(OperatorCommand):
         parser.add_argument("--company", required=True, metavar="SLUG", help="slug of the company")
         parser.add_argument("--project", required=True, metavar="KEY", help="key of a project of the company")
         parser.add_argument("file", type=Path, metavar="FILE.csv", help="the export, in UTF-8")
+        take_reason(parser)
         parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and change nothing")
         parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
 

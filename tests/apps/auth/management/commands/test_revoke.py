@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run(*arguments: str) -> str:
     out = io.StringIO()
-    call_command("revoke", *arguments, stdout=out)
+    call_command("revoke", *arguments, "--reason", "Case 4711", stdout=out)
     return out.getvalue().strip()
 
 

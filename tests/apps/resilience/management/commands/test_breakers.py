@@ -55,6 +55,11 @@ def test_show_prints_json_for_programs(run: Callable[..., str]) -> None:
     assert found["said"] == []
 
 
+def test_what_is_held_and_let_go_is_told_to_programs(run: Callable[..., str]) -> None:
+    assert json.loads(run("open", "redis", "--for", "10m", "--json"))["state"] == "open"
+    assert json.loads(run("reset", "redis", "--json")) == {"name": "redis", "changed": True}
+
+
 @pytest.mark.parametrize("length", ["", "10", "0m", "-1m", "10 m", "25h", "9999999s", "1d"])
 def test_a_time_that_cannot_be_is_refused(run: Callable[..., str], length: str) -> None:
     with pytest.raises(CommandError, match="a number and s, m or h"):

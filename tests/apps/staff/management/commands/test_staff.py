@@ -91,3 +91,14 @@ def test_an_account_is_shut_out_let_in_reset_and_unlocked(db: None) -> None:
 def test_an_account_that_is_not_there_ends_with_one_sentence(db: None) -> None:
     with pytest.raises(CommandError, match=r"^There is no member of staff with the address nobody@example\.com\.$"):
         run("reset", "nobody@example.com")
+
+
+def test_a_dry_run_tells_whom_it_is_about_and_changes_nothing(db: None) -> None:
+    run("create", EMAIL)
+    before = accounts.accounts()
+
+    assert run("deactivate", EMAIL, "--dry-run") == f"{EMAIL} would be shut out; nothing was changed.\n"
+    assert json.loads(run("reset", EMAIL, "--dry-run", "--json")) == {"email": EMAIL, "changed": False}
+    assert accounts.accounts() == before
+    with pytest.raises(CommandError, match="There is no member of staff"):
+        run("deactivate", "nobody@novapulse.example", "--dry-run")
