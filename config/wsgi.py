@@ -34,6 +34,7 @@ publisher.start()
 audit_api.sealer.start()
 observability_api.join_neighbours()
 observability_api.tell_cloudwatch()
+observability_api.beat()
 
 # What was loaded by now lives as long as the process: the collector need not walk it again and again.
 gc.collect()

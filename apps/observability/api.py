@@ -6,19 +6,34 @@ from django.conf import settings
 
 from apps.observability.conf import CLOUDWATCH_NAMESPACE
 from apps.observability.domain import business, request_metrics, standing
+from apps.observability.domain.pulse import OTHER, SLOT_SECONDS, PulseThread
+from apps.observability.domain.pulse_reading import CompanyRequests, Moment, Requests, moments, routes, together
+from apps.observability.domain.pulse_reading import companies as busiest_companies
+from apps.observability.domain.request_metrics import NO_ROUTE
 from novapulse.telemetry import call_metrics, calls, neighbours
 from novapulse.telemetry.emf import Writer
 from novapulse.telemetry.emf_thread import EmfThread
 
 __all__ = [
     "CLOUDWATCH_NAMESPACE",
+    "NO_ROUTE",
+    "OTHER",
+    "SLOT_SECONDS",
+    "CompanyRequests",
+    "Moment",
+    "Requests",
+    "beat",
+    "busiest_companies",
     "imported",
     "join_neighbours",
     "measure",
+    "moments",
+    "routes",
     "signed_up",
     "tasks_closed",
     "tasks_created",
     "tell_cloudwatch",
+    "together",
 ]
 
 
@@ -43,6 +58,11 @@ def _writer() -> Writer:
 def join_neighbours() -> None:
     """Let the other processes of this server tell of this one; whoever serves does so."""
     neighbours.join()
+
+
+def beat() -> None:
+    """Let all processes' figures of requests tell of this one's as well; whoever serves does so."""
+    PulseThread().start()
 
 
 def signed_up() -> None:

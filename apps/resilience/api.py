@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from apps.resilience import conf
 from apps.resilience.domain import door_metrics, priorities
+from apps.resilience.domain.breaker_switches import reports as breaker_reports
+from apps.resilience.domain.breaker_switches import switches as held_breakers
 from apps.resilience.domain.breaker_watch import BreakerWatch
 from novapulse.resilience.overruns import overruns
 from novapulse.resilience.shedding import Door, Limit
@@ -13,6 +15,8 @@ from novapulse.web.doorway import Doorway
 
 if TYPE_CHECKING:
     from novapulse.web.doorway import Application
+
+__all__ = ["breaker_reports", "doorway", "held_breakers", "overrunning", "watch_breakers"]
 
 
 def watch_breakers() -> None:

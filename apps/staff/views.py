@@ -15,7 +15,7 @@ from unfold.widgets import BASE_INPUT_CLASSES
 
 from apps.staff.domain import accounts, audited, lockout
 from novapulse import context, log
-from novapulse.web.admin import boards
+from novapulse.web.admin import boards, parts
 from novapulse.web.admin.enclosure import enclose
 from novapulse.web.admin.reading import ReadingAdmin
 from novapulse.web.client_ip import client_ip
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
     from django.http import HttpRequest
+    from django.template.response import TemplateResponse
     from django.urls import URLPattern, URLResolver
 
 _logger = logging.getLogger("novapulse.staff")
@@ -93,6 +94,7 @@ class PlatformAdmin(UnfoldAdminSite):
 
     login_form = SignInForm
     login_template = "staff/sign_in.html"
+    index_template = "staff/home.html"
     index_title = "Start"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:  # noqa: ANN401  Django's signature
@@ -102,7 +104,11 @@ class PlatformAdmin(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Give the routes, each in the enclosure."""
-        return enclose([*boards.routes(self), *super().get_urls()])
+        return enclose([*parts.routes(self), *boards.routes(self), *super().get_urls()])
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the start page, which asks for its parts by itself."""
+        return super().index(request, {**(extra_context or {}), "parts": parts.known(self)})  # type: ignore[no-any-return]  # Unfold has no types
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002  Django's signature
         """Give the view for those who are let in, who then are the operator of what it does: so the audit has it."""

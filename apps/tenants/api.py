@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.tenants.countries import COUNTRIES
+from apps.tenants.domain.census import census
 from apps.tenants.domain.companies import (
     CompanyRecord,
     Outcome,
@@ -38,6 +39,7 @@ __all__ = [
     "agree",
     "agree_afresh",
     "announce",
+    "census",
     "change_plan",
     "companies",
     "company",

@@ -34,6 +34,7 @@ UNFOLD = {
     "SITE_URL": None,
     "SITE_SYMBOL": "monitoring",  # a name of Material Symbols, which Unfold brings along
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("operations/mark.svg")}],
+    "STYLES": [lambda _request: static("staff/admin.css")],
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "COLORS": {
@@ -53,6 +54,7 @@ UNFOLD = {
     },
     "SIDEBAR": {
         "navigation": [
+            {"items": [_link("Start", "home", "index")]},
             {
                 "title": "Customers",
                 "items": [

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from novapulse.telemetry.catalogue import Kind
 from novapulse.telemetry.meter import Spread
+from novapulse.telemetry.since import Since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,8 +62,7 @@ class Writer:
     def __init__(self, *, namespace: str, base: Mapping[str, str]) -> None:
         """Take CloudWatch's name for all of it, and the dimensions that every line has."""
         self._namespace, self._base = namespace, dict(base)
-        self._told_numbers: dict[str, Mapping[_Key, float]] = {}  # of what is there now: companies come and go
-        self._told_spreads: dict[str, Mapping[_Key, Spread]] = {}
+        self._since = Since()
 
     def lines(self, families: Iterable[Family], *, at_ms: int) -> Iterator[str]:
         """Give the lines for what was measured until now."""
@@ -80,32 +80,13 @@ class Writer:
             for place, value in _merged(metric, family.numbers, max).items():
                 yield place, _Number(metric.name, unit, value)
         elif metric.kind is Kind.COUNTER:
-            for place, value in _merged(metric, self._gained(family), float.__add__).items():
+            for place, value in _merged(metric, self._since.gained(family), float.__add__).items():
                 if value:
                     yield place, _Number(metric.name, unit, value)
         else:
-            for place, spread in _merged(metric, self._spread_since(family), _sum_of).items():
+            for place, spread in _merged(metric, self._since.spreads(family), _sum_of).items():
                 if spread.count:
                     yield from ((place, number) for number in _of_spread(metric, spread, unit=unit))
-
-    def _gained(self, family: Family) -> dict[_Key, float]:
-        """Give what was counted since the last time; what is less than it was has begun anew."""
-        told = self._told_numbers.get(family.metric.name, {})
-        self._told_numbers[family.metric.name] = family.numbers
-        gained = {}
-        for key, number in family.numbers.items():
-            before = told.get(key, 0.0)
-            gained[key] = float(number - before if number >= before else number)
-        return gained
-
-    def _spread_since(self, family: Family) -> dict[_Key, Spread]:
-        told = self._told_spreads.get(family.metric.name, {})
-        self._told_spreads[family.metric.name] = family.spreads
-        since = {}
-        for key, spread in family.spreads.items():
-            before = told.get(key)
-            since[key] = spread if before is None or before.count > spread.count else _difference(spread, before)
-        return since
 
     def _line(self, place: _Place, numbers: Sequence[_Number], *, at_ms: int) -> str:
         base, own = [*self._base], [name for name, _ in place.dimensions]
@@ -164,7 +145,3 @@ def quantile_of(spread: Spread, quantile: float, *, bounds: Sequence[float]) -> 
 
 def _sum_of(one: Spread, other: Spread) -> Spread:
     return Spread([a + b for a, b in zip(one.counts, other.counts, strict=True)], one.sum + other.sum)
-
-
-def _difference(now: Spread, before: Spread) -> Spread:
-    return Spread([a - b for a, b in zip(now.counts, before.counts, strict=True)], now.sum - before.sum)

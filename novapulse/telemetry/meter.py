@@ -228,6 +228,12 @@ def collect() -> list[Family]:
     return [_instruments[name].family() for name in sorted(_instruments)]
 
 
+def family(name: str) -> Family | None:
+    """Give what one instrument has measured; None where nobody has asked for it."""
+    found = _instruments.get(name)
+    return None if found is None else found.family()
+
+
 def begin_anew() -> None:
     """Forget what was counted (step 5)."""
     for instrument in _instruments.values():

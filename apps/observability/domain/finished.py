@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _HEALTH: Final = "health/"
 _METRICS: Final = "metrics"
+_PARTS: Final = "admin/parts/"  # of a page that asks for them again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +37,5 @@ class Finished:
 
     @property
     def is_probe(self) -> bool:
-        """Tell whether it is one for health or metrics, for which programs ask every few seconds."""
-        return self.route == _METRICS or self.route.startswith(_HEALTH)
+        """Tell whether it is one for health, metrics or figures, for which programs ask every few seconds."""
+        return self.route == _METRICS or self.route.startswith((_HEALTH, _PARTS))

@@ -94,7 +94,7 @@ def test_nothing_is_kept_of_series_that_have_ended(writer: Writer) -> None:
     for number in range(1_000):
         list(writer.lines([Family(OF_COMPANIES, {(f"company-{number}",): 1.0}, {})], at_ms=1))
 
-    assert [len(numbers) for numbers in writer._told_numbers.values()] == [1]
+    assert [len(numbers) for numbers in writer._since._numbers.values()] == [1]
 
 
 def test_every_line_of_everything_there_is_is_valid(writer: Writer) -> None:

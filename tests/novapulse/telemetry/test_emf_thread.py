@@ -19,7 +19,7 @@ thread = EmfThread(lambda: Writer(namespace="Test", base={"service": "test"}), s
 thread.start()
 
 def wait_for_a_line():
-    while not thread._writer._told_numbers:
+    while not thread._writer._since._numbers:
         time.sleep(0.01)
 """
 

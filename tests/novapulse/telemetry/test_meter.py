@@ -113,6 +113,16 @@ def test_what_is_observed_is_asked_for_and_one_that_fails_takes_nothing_from_the
     assert drops.counted()["metrics"] == before + 1
 
 
+def test_one_instrument_is_read_by_its_name(registered: Any) -> None:
+    registered(COUNT)
+    assert meter.family(COUNT.name) is None  # nobody has asked for it
+    meter.counter(COUNT.name).add(2, {"who": "a"})
+
+    found = meter.family(COUNT.name)
+    assert found is not None
+    assert found.numbers == {("a",): 2}
+
+
 def test_a_child_of_a_fork_begins_at_nothing(registered: Any) -> None:
     registered(COUNT)
     meter.counter(COUNT.name).add(1, {"who": "a"})

@@ -17,9 +17,17 @@ def test_it_took_as_long_as_between_its_moments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "is_probe"), [("health/live", True), ("metrics", True), ("metrics-of-ours", False), ("tasks", False)]
+    ("route", "is_probe"),
+    [
+        ("health/live", True),
+        ("metrics", True),
+        ("admin/parts/traffic/", True),
+        ("metrics-of-ours", False),
+        ("admin/", False),
+        ("tasks", False),
+    ],
 )
-def test_who_asks_for_health_and_metrics_is_a_probe(route: str, is_probe: bool) -> None:  # noqa: FBT001  a case of it
+def test_who_asks_for_health_metrics_or_figures_is_a_probe(route: str, is_probe: bool) -> None:  # noqa: FBT001  a case of it
     finished = Finished("GET", route, 200, 0.0, 0.1, context.begin_request("request-1"), Account(slow_seconds=1))
 
     assert finished.is_probe is is_probe

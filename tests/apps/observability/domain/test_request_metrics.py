@@ -37,7 +37,7 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
         name = f"{prefix}{pattern.pattern}"
         if not isinstance(pattern, URLPattern):
             yield from routes(pattern, name)
-        elif not name.startswith(("health/", "metrics")):  # which are not counted
+        elif not name.startswith(("health/", "metrics", "admin/parts/")):  # which are not counted
             yield name
 
 
