@@ -87,7 +87,16 @@ def test_every_command_that_changes_something_for_others_can_be_given_the_reason
 
 READS = {
     *("audit show", "audit verify", "breakers show", "company list", "company show", "dlq list", "dlq show"),
-    *("doctor", "queue_control list", "queues", "request", "signing_keys list", "staff list", "user show"),
+    *(
+        "doctor",
+        "isolation_scan",
+        "queue_control list",
+        "queues",
+        "request",
+        "signing_keys list",
+        "staff list",
+        "user show",
+    ),
 }
 # Run by whoever deploys, or on a developer's machine: the release is the reason.
 OF_A_RELEASE = {
