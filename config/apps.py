@@ -107,11 +107,13 @@ def introduce_the_apps_to_each_other() -> None:
     """Let apps ask those above them, which they do not import."""
     from apps.audit import api as audit_api  # noqa: PLC0415  once the apps are ready
     from apps.auth import api as auth_api  # noqa: PLC0415  as above
+    from apps.staff import api as staff_api  # noqa: PLC0415  as above
     from apps.tenants import api as tenants_api  # noqa: PLC0415  as above
     from apps.webhooks import api as webhooks_api  # noqa: PLC0415  as above
     from apps.work import api as work_api  # noqa: PLC0415  as above
 
     tenants_api.use_second_factors(auth_api.has_second_factor)
+    staff_api.also_end(auth_api.end_actings_of)
     events.listen(webhooks_api.scribe)
     audit_api.find_owners_by({**work_api.OWNERS, **webhooks_api.OWNERS, **auth_api.OWNERS})
 
@@ -157,7 +159,7 @@ def the_watch() -> Watch:
         pending=tenants_api.pending_changes,
         settle=tenants_api.settle_changes,
         forget_keys=auth_api.forget_keys,
-        tidy=auth_api.flush_last_used,
+        tidy=auth_api.tidy,
     )
     return Watch(gate.current(), source=source)
 

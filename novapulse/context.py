@@ -35,7 +35,8 @@ class Principal:
     """Who makes this request.
 
     `kind` is `person` or `service`; `membership_id` is what tenant data points to; `credential_id` is the session or
-    the API key; `scopes` narrows the role, and is None where the credential carries the whole role.
+    the API key; `scopes` narrows the role, and is None where the credential carries the whole role. `operator` is the
+    account of whoever of the platform's staff acts in their place, empty where they ask themselves.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Principal:
     credential_id: ObjectId
     role: str
     scopes: frozenset[str] | None = None
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ class Trail:
     that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
     with the credential. `gate` is what the gate has said of it, `problem` the code of the problem it was answered with;
     both empty where there was none. `address` is the client's; `task_id` names the task that runs, `operator` who gives
-    a command, and `reason` why, in their words. `notes` are what `novapulse.telemetry.notes` takes for its spans, None
-    where it takes none; `notes_left_out` is how many were too many.
+    a command, uses the admin or acts in a user's place, and `reason` why, in their words. `notes` are what
+    `novapulse.telemetry.notes` takes for its spans, None where it takes none; `notes_left_out` is how many were too
+    many.
     """
 
     request_id: str
@@ -175,7 +178,22 @@ def authenticate(principal: Principal, *, company_id: ObjectId | None = None) ->
     known = trail()
     if known is None:
         known = begin_request(NO_REQUEST)
-    known.principal, known.company_id = principal, company_id
+    known.principal, known.company_id, known.operator = principal, company_id, principal.operator
+
+
+def explain(reason: str) -> None:
+    """Say why what is done from now on is done, in the operator's words: every record of the audit tells it."""
+    known = trail()
+    if known is not None:
+        known.reason = reason
+
+
+def operator() -> str:
+    """Name who operates, by their account; a LookupError where nobody does is a mistake in the code."""
+    known = trail()
+    if known is None or not known.operator:
+        raise LookupError("no operator in this context")
+    return known.operator
 
 
 def principal() -> Principal:

@@ -25,6 +25,7 @@ DETAIL_MAX: Final = 64  # characters of a word among the details
 # What may be told by its value: words of ours, counts and flags. Everything else is told by its name alone.
 DETAILS: Final = frozenset(
     {
+        "access",
         "comments",
         "company",
         "deliveries",

@@ -83,10 +83,12 @@ class Action(StrEnum):
     QUEUES_APPLIED = "queues.applied"
     STAFF_CHANGED = "staff.changed"
     OPERATOR_READ = "operator.read"
+    ACTING_BEGUN = "acting.begun"
+    ACTING_ENDED = "acting.ended"
 
 
 class ActorKind(StrEnum):
-    """Who has done it: `anonymous` is a request that nobody has signed, `operator` somebody at a command."""
+    """Who has done it: `anonymous` is a request that nobody has signed, `operator` one of the platform's staff."""
 
     PERSON = "person"
     SERVICE = "service"

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bson import ObjectId
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
-from apps.auth.domain import deactivation, mfa, revocations
+from apps.auth import conf
+from apps.auth.domain import acting, deactivation, mfa, revocations
 from apps.auth.domain.identities import email_key
+from apps.auth.enums import Access
 from apps.auth.models import Member, Person, SigningKey
 from apps.tenants import api as tenants_api
-from novapulse.web.admin.acting import act
+from novapulse import context
+from novapulse.errors import NotFound
+from novapulse.web.admin.acting import Handed, Reason, act
+from novapulse.web.admin.boards import Board, Row, Verb, board
 from novapulse.web.admin.reading import ReadingAdmin, WordFilter
 
 if TYPE_CHECKING:
@@ -22,7 +32,40 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from apps.auth.domain.acting import UnderWay
     from apps.auth.domain.deactivation import Account
+
+_MINUTE = timedelta(minutes=1)
+
+
+class ActingForm(Reason):
+    """For how long, how far, and why."""
+
+    minutes = forms.IntegerField(
+        min_value=1,
+        max_value=conf.ACTING_LONGEST // _MINUTE,
+        initial=conf.ACTING_LIFETIME // _MINUTE,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=f"For how long, {conf.ACTING_LONGEST // _MINUTE} at most; then it ends by itself.",
+    )
+    access = forms.ChoiceField(
+        choices=[(Access.READ_ONLY.value, "Read only"), (Access.READ_WRITE.value, "Read and write")],
+        widget=UnfoldAdminSelectWidget,
+        help_text="Writing is for projects, tasks and comments, as far as this member may.",
+    )
+    is_sure = forms.BooleanField(
+        label="The company has asked for changes to be made",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="To be ticked for “Read and write”.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to write where that was chosen without being confirmed."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("access") == Access.READ_WRITE and not given.get("is_sure"):
+            self.add_error("is_sure", "Confirm that changes are to be made, or choose to read only.")
+        return given
 
 
 class PeopleAdmin(ReadingAdmin):
@@ -132,7 +175,7 @@ class MemberAdmin(PeopleAdmin):
     list_filter_submit = True
     sortable_by = ("joined",)
     ordering = ("-pk",)
-    actions_detail = ("end_credentials",)
+    actions_detail = ("end_credentials", "act_as")
 
     def complete(self, rows: list[Member]) -> None:
         """Read people and companies of a page by one command each."""
@@ -162,6 +205,47 @@ class MemberAdmin(PeopleAdmin):
         found = revocations.of_membership(member.pk)
         found.apply()
         return f"{found.sessions} sessions, and all tokens and API keys of the membership, have ended."
+
+    @act("Act as", form=ActingForm)
+    def act_as(self, member: Member, given: Mapping[str, Any]) -> Handed:
+        """Get a token of the API that sees what this member sees, for a while. The company is told who did so."""
+        access, length = Access(given["access"]), timedelta(minutes=given["minutes"])
+        begun = acting.begin(member.pk, operator=context.operator(), access=access, length=length)
+        until = f"{begun.session.good_until:%Y-%m-%d %H:%M:%S} UTC"
+        request = f'curl -H "Authorization: Bearer {begun.token}" {settings.PUBLIC_URL}/api/v1/me'
+        done = f"You act as {member.person or member}, {access.value}, until {until}. End it under “Acting as users”."
+        return Handed(done, f"{begun.token}\n\n{request}")
+
+
+def _end_acting(session_id: str, _given: Mapping[str, Any], _by: str) -> str:
+    if not ObjectId.is_valid(session_id):
+        raise NotFound
+    acting.end(ObjectId(session_id))
+    return "It has ended, with its token, on every process."
+
+
+@board
+class Actings(Board):
+    """Staff who act as users."""
+
+    name = "actings"
+    title = "Acting as users"
+    explanation = "Who of the staff acts as whom now. It is begun on the page of a member, and ends by itself."
+    columns = ("By", "As", "Company", "Access", "Since", "Until")
+    verbs = (Verb("end", "End", "End it now, with its token; the company is told.", _end_acting),)
+
+    def rows(self) -> list[Row]:
+        """Read who acts as whom."""
+        audit_api.note([Entry(Action.OPERATOR_READ, "list", kind="acting", home=audit_api.PLATFORM)])
+        found = acting.under_way()
+        people = Person.objects.in_bulk([each.identity_id for each in found])
+        slugs = {each.id: each.slug for each in tenants_api.companies({each.company_id for each in found})}
+        return [_acting_row(each, person=people.get(each.identity_id), slug=slugs[each.company_id]) for each in found]
+
+
+def _acting_row(each: UnderWay, *, person: Person | None, slug: str) -> Row:
+    since, until = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (each.since, each.until))
+    return Row(str(each.id), (each.operator, person, slug, each.access.value, since, until), ("end",))
 
 
 @admin.register(SigningKey)

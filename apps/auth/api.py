@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apps.auth.domain import memberships, permissions
+from apps.auth.domain import acting, memberships, permissions
 from apps.auth.domain.colleagues import by_email as members_by_email
 from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
@@ -34,6 +34,7 @@ __all__ = [
     "Founded",
     "active_members",
     "emails_of_members",
+    "end_actings_of",
     "end_sessions_of_company",
     "flush_last_used",
     "forget_keys",
@@ -45,6 +46,7 @@ __all__ = [
     "restore_members",
     "roster",
     "sign_up",
+    "tidy",
     "truth_of",
 ]
 
@@ -59,6 +61,20 @@ def active_members(ids: Iterable[ObjectId]) -> frozenset[ObjectId]:
     wanted = frozenset(ids)
     company_id = scope.current().company_id
     return memberships.active_among(wanted, company_id=company_id) if wanted else wanted
+
+
+def end_actings_of(operator: str) -> int:
+    """End whatever a member of staff, by their account, acts as; tell how many that were."""
+    return acting.end_all_of(operator)
+
+
+def tidy() -> None:
+    """Do what can wait: write when API keys were used last, tell companies that staff do not act as members any more.
+
+    Raises what MongoDB raises where it is away; the next time does it then.
+    """
+    flush_last_used()
+    acting.tell_ended()
 
 
 def flush_last_used() -> None:

@@ -10,6 +10,9 @@ from django.conf import settings
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)  # the longest that a lost access token may be of use
 SESSION_LIFETIME: Final = timedelta(days=30)  # from the sign-in on, however often it is refreshed
+ACTING_LIFETIME: Final = timedelta(minutes=15)  # to look at what somebody has reported
+ACTING_LONGEST: Final = timedelta(minutes=60)
+ACTING_KEPT: Final = timedelta(days=1)  # MongoDB forgets the session then; by then somebody has told of its end
 REFRESH_GRACE: Final = timedelta(seconds=60)  # a client that lost our answer asks again within a request timeout or two
 RESET_LIFETIME: Final = timedelta(hours=1)  # whoever asks sits before their mail
 INVITATION_LIFETIME: Final = timedelta(days=7)  # long enough for somebody on a short leave

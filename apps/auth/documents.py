@@ -23,6 +23,7 @@ from novapulse.tenancy.document import PlatformDocument
 
 _RESETTING = {"reset_token_hash": {"$exists": True}}
 _PENDING = {"status": InvitationStatus.PENDING.value}
+_ACTING = {"acting.is_open": True}
 
 
 class Identity(PlatformDocument):
@@ -97,6 +98,9 @@ class Session(PlatformDocument):
     """A sign-in on one device: what a refresh token names. `generation` counts its rotations.
 
     `revoked_tokens` are access tokens that an operator has ended one by one: `{jti, expires_at}`, few at any time.
+
+    `acting` is there where staff act as the person (`apps.auth.domain.acting`): `{operator, access, until, is_open,
+    company_version, membership_version}`. It is open until the company was told of its end.
     """
 
     identity_id = ObjectIdField(required=True)
@@ -115,6 +119,7 @@ class Session(PlatformDocument):
     revoked_tokens = ListField(DictField())
     user_agent = StringField()
     address = StringField()
+    acting = DictField()
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "sessions",
@@ -122,6 +127,7 @@ class Session(PlatformDocument):
         "indexes": [
             {"fields": ["identity_id", "ended_at", "created_at", "_id"]},
             {"fields": ["membership_id", "ended_at"]},
+            {"fields": ["acting.until"], "partialFilterExpression": _ACTING},
             {"fields": ["expires_at"], "expireAfterSeconds": 0},
         ],
     }

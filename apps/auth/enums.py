@@ -36,6 +36,20 @@ class MembershipStatus(StrEnum):
     ENDED = "ended"
 
 
+class Access(StrEnum):
+    """How far staff who act as a user may go."""
+
+    READ_ONLY = "read-only"
+    READ_WRITE = "read-write"
+
+
+class SessionKind(StrEnum):
+    """Who stands behind a session: the person who has signed in, or staff who act as them."""
+
+    PERSON = "person"
+    OPERATOR = "operator"
+
+
 class InvitationStatus(StrEnum):
     """What became of an invitation."""
 

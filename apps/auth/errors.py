@@ -171,6 +171,12 @@ class ServiceAccountRole(Invalid):
         super().__init__(fields=(FieldError(pointer, self.code, "Not owner: an owner is a person."),))
 
 
+class NotToActAs(Conflict):
+    """Nobody can act as this member."""
+
+    code = "not-to-act-as"
+
+
 class InvitationSettled(Conflict):
     """The invitation was accepted or revoked already."""
 

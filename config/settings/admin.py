@@ -76,6 +76,7 @@ UNFOLD = {
             {
                 "title": "Platform",
                 "items": [
+                    _link("Acting as users", "supervisor_account", "board-actings"),
                     _link("Breakers", "power", "board-breakers"),
                     _link("Dead letters", "mail_off", "board-dead-letters"),
                     _link("Signing keys", "key", "novapulse_auth_signingkey_changelist"),

@@ -51,6 +51,7 @@ OF_EVERY_LINE: Final[Mapping[str, str]] = {
     "company_id": "For which company.",
     "user_id": "Which person or service account asked.",
     "session_id": "By which session or API key.",
+    "operator": "Which member of staff acted in that person's place.",
     "error": "The class of the exception, where there was one.",
     "traceback": "Its files, lines and code, and of what caused it; no messages, no values.",
     "is_cut": "Whether fields were left out since the line was too long.",

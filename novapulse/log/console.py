@@ -16,7 +16,9 @@ _LEVEL_WIDTH: Final = 7
 _SHORT_ID: Final = 8  # as much of a request's id as a person compares by eye
 
 _AT_THE_FRONT: Final = frozenset({"time", "level", "event", "request_id", "traceback"})
-_IN_THE_FILES: Final = frozenset({"logger", "trace_id", "span_id", "company_id", "user_id", "session_id", "calls"})
+_IN_THE_FILES: Final = frozenset(
+    {"logger", "trace_id", "span_id", "company_id", "user_id", "session_id", "operator", "calls"}
+)
 
 
 class ConsoleFormatter(logging.Formatter):

@@ -74,6 +74,8 @@ def _whose() -> dict[str, str]:
     if known.principal is not None:
         whose["user_id"] = str(known.principal.identity_id)
         whose["session_id"] = str(known.principal.credential_id)
+        if known.principal.operator:
+            whose["operator"] = known.principal.operator
     return whose
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody. `name` is an operator's account of the system, or the id of the task that the system does."""
+    """Somebody. `name` is an operator's account of the system, or the id of the task that the system does.
+
+    An operator who acts in a user's place bears that user's ids.
+    """
 
     kind: ActorKind
     identity_id: ObjectId | None = None
@@ -52,13 +55,14 @@ def current(named: Actor | None = None) -> Actor:
 
 
 def of(principal: Principal) -> Actor:
-    """Name whoever has signed a request."""
+    """Name whoever has signed a request, or the operator who acts in their place."""
     return Actor(
-        ActorKind(principal.kind),
+        ActorKind.OPERATOR if principal.operator else ActorKind(principal.kind),
         principal.identity_id,
         principal.membership_id,
         principal.credential_id,
         principal.role,
+        principal.operator or None,
     )
 
 

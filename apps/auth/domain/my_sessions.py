@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.auth.domain import audited, endings, sessions
+from apps.auth.enums import SessionKind
 from apps.tenants import api as tenants_api
 from novapulse.data import transaction
 from novapulse.errors import NotFound
@@ -43,7 +44,8 @@ def page(principal: Principal, *, limit: int, after: keyset.Position | None = No
     """List the live sessions of whoever asks, the newest first: one command for them, one for their companies."""
     found = sessions.live_of(principal.identity_id, limit=limit, after=after)
     homes = {home.id: home for home in tenants_api.companies({each.company_id for each in found.rows})}
-    rows = [MySession(each, homes[each.company_id], each.id == principal.credential_id) for each in found.rows]
+    live = (each for each in found.rows if each.is_live)  # staff's are kept a while longer
+    rows = [MySession(each, homes[each.company_id], each.id == principal.credential_id) for each in live]
     return MySessions(rows, found.next)
 
 
@@ -68,11 +70,13 @@ def present(mine: MySession) -> dict[str, Any]:
     session, company = mine.session, mine.company
     return {
         "id": session.id,
+        "kind": (SessionKind.PERSON if session.acting is None else SessionKind.OPERATOR).value,
+        "acted_by": session.acting and session.acting.operator,
         "company": {"id": company.id, "name": company.name, "slug": company.slug},
         "user_agent": session.device.user_agent,
         "address": session.device.address,
         "created_at": session.created_at,
         "last_used_at": session.rotated_at,
-        "expires_at": session.expires_at,
+        "expires_at": session.good_until,
         "current": mine.is_current,
     }

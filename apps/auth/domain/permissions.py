@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from apps.auth.enums import Role
+from apps.auth.enums import Access, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,6 +97,19 @@ _LEFT_TO_PEOPLE = frozenset(
 )
 OF_KEYS: frozenset[str] = (
     frozenset(word for word in TABLE if word.partition(".")[0] in _AREAS_OF_KEYS) - _LEFT_TO_PEOPLE
+)
+
+# Staff who act as a user keep to what an API key may hold: no further way in, nobody's other companies, no secrets. To
+# see is all, unless they have chosen otherwise; then they may mend the company's work, but start nothing that goes on
+# after them, such as a job.
+_AREAS_OF_OPERATORS = frozenset({"projects", "tasks", "comments"})
+_OF_READERS: frozenset[str] = frozenset(word for word in OF_KEYS if word.endswith(".read"))
+OF_OPERATORS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        Access.READ_ONLY: _OF_READERS,
+        Access.READ_WRITE: _OF_READERS
+        | frozenset(word for word in OF_KEYS if word.partition(".")[0] in _AREAS_OF_OPERATORS),
+    }
 )
 
 

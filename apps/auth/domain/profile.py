@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person in a company."""
+    """A person in a company; `operator` is whoever of the staff acts as them, empty where they ask themself."""
 
     identity: IdentityRecord
     membership: MembershipRecord
     company: CompanyRecord
+    operator: str = ""
 
 
 def of(principal: Principal) -> Profile:
@@ -36,7 +37,7 @@ def of(principal: Principal) -> Profile:
     if membership is None:
         raise InvalidToken
     identity = identities.identity(membership.identity_id)
-    return Profile(identity, membership, tenants_api.company(membership.company_id))
+    return Profile(identity, membership, tenants_api.company(membership.company_id), principal.operator)
 
 
 def renamed(principal: Principal, *, name: str) -> Profile:
@@ -77,6 +78,7 @@ def present(profile: Profile) -> dict[str, Any]:
         "membership_id": membership.id,
         "role": membership.role.value,
         "company": {"id": company.id, "name": company.name, "slug": company.slug},
+        "acted_by": profile.operator or None,
         "version": identity.version,
         "created_at": identity.created_at,
         "updated_at": identity.updated_at,

@@ -47,7 +47,7 @@ def of_token(jti: str, *, session_id: ObjectId) -> Revocation:
     It is remembered for as long as any access token lives that has been issued by now.
     """
     session = _live(session_id)
-    until = clock.now() + conf.ACCESS_LIFETIME
+    until = clock.now() + conf.ACCESS_LIFETIME if session.acting is None else session.good_until
     end = partial(sessions.revoke_token, session_id, jti=jti, expires_at=until)
     return Revocation(Level.TOKEN, jti, session.company_id, sessions=0, apply=end)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from apps.audit.api import Action
 from apps.auth import conf
 from apps.auth.documents import Session
 from apps.auth.domain import audited
+from apps.auth.enums import Access
 from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import keyset, transaction
@@ -39,26 +40,48 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """That staff act as the person: who, how far, until when; the versions are those of their token."""
+
+    operator: str
+    access: Access
+    until: datetime
+    company_version: int
+    membership_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """A session as it was read; `generation` counts from 1 and is raised by each refresh."""
+    """A session as it was read; `generation` counts from 1 and is raised by each refresh.
+
+    `acting` is None unless staff act as the person: then it has no refresh token, and ends at another time.
+    """
 
     id: ObjectId
     device: Device
     identity_id: ObjectId
     membership_id: ObjectId
     company_id: ObjectId
+    location: str
     salt: bytes
     generation: int
     created_at: datetime
     rotated_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    end_reason: str | None
     revoked_tokens: frozenset[str]
+    acting: Acting | None = None
+
+    @property
+    def good_until(self) -> datetime:
+        """Tell when it expires."""
+        return self.expires_at if self.acting is None else self.acting.until
 
     @property
     def is_live(self) -> bool:
         """Tell whether it has neither ended nor expired."""
-        return self.ended_at is None and self.expires_at > clock.now()
+        return self.ended_at is None and self.good_until > clock.now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +92,12 @@ class Sessions:
     next: keyset.Position | None
 
 
-def start(membership: MembershipRecord, *, device: Device, expires_at: datetime | None = None) -> SessionRecord:
+def start(
+    membership: MembershipRecord, *, device: Device, expires_at: datetime | None = None, acting: Acting | None = None
+) -> SessionRecord:
     """Insert a session for a membership; it expires `SESSION_LIFETIME` from now, or when the caller says."""
     now = clock.now()
+    acted = {} if acting is None else {"acting": {**asdict(acting), "access": acting.access.value, "is_open": True}}
     document: dict[str, Any] = {
         "_id": ObjectId(),
         "identity_id": membership.identity_id,
@@ -88,15 +114,16 @@ def start(membership: MembershipRecord, *, device: Device, expires_at: datetime 
         "revoked_tokens": [],
         "user_agent": device.user_agent[: conf.USER_AGENT_KEPT],
         "address": device.address,
+        **acted,
     }
     Session.collection().insert_one(document)
-    return _record(document)
+    return record_of(document)
 
 
 def by_id(session_id: ObjectId) -> SessionRecord | None:
     """Read a session, one that has ended too."""
     document = Session.collection().find_one({"_id": session_id})
-    return None if document is None else _record(document)
+    return None if document is None else record_of(document)
 
 
 def live_of(identity_id: ObjectId, *, limit: int, after: keyset.Position | None = None) -> Sessions:
@@ -104,7 +131,7 @@ def live_of(identity_id: ObjectId, *, limit: int, after: keyset.Position | None 
     where = {"identity_id": identity_id, "ended_at": _NULL, "expires_at": {"$gt": clock.now()}}
     walk = keyset.Walk(where, keyset.Order("created_at", descending=True), limit)
     found = keyset.page(Session.collection(), walk, after=after)
-    return Sessions([_record(row) for row in found.rows], found.next)
+    return Sessions([record_of(row) for row in found.rows], found.next)
 
 
 def count_live(**whose: ObjectId) -> int:
@@ -143,7 +170,7 @@ def _raise_generation(session_id: ObjectId, *, from_generation: int) -> SessionR
     if document is None:
         return None
     audit_api.record([audited.of_session(Action.SESSION_REFRESHED, document)])
-    return _record(document)
+    return record_of(document)
 
 
 def end(session_id: ObjectId, *, reason: str) -> None:
@@ -228,7 +255,7 @@ def _noted(session_id: ObjectId, *, field: str) -> SessionRecord | None:
     document = Session.collection().find_one_and_update(
         {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}}, {"$set": {field: now}}
     )
-    return None if document is None else _record(document)
+    return None if document is None else record_of(document)
 
 
 def _end_all(whose: dict[str, Any], *, reason: str) -> int:
@@ -236,18 +263,34 @@ def _end_all(whose: dict[str, Any], *, reason: str) -> int:
     return Session.collection().update_many({**whose, "ended_at": None}, change).modified_count
 
 
-def _record(document: dict[str, Any]) -> SessionRecord:
+def record_of(document: dict[str, Any]) -> SessionRecord:
+    """Give a session's document as what leaves the domain."""
     return SessionRecord(
         id=document["_id"],
         device=Device(user_agent=document["user_agent"], address=document["address"]),
         identity_id=document["identity_id"],
         membership_id=document["membership_id"],
         company_id=document["company_id"],
+        location=document["location"],
         salt=bytes(document["salt"]),
         generation=document["generation"],
         created_at=document["created_at"],
         rotated_at=document["rotated_at"],
         expires_at=document["expires_at"],
         ended_at=document.get("ended_at"),
+        end_reason=document.get("end_reason"),
         revoked_tokens=frozenset(token["jti"] for token in document.get("revoked_tokens", ())),
+        acting=_acting(document.get("acting")),
+    )
+
+
+def _acting(stored: dict[str, Any] | None) -> Acting | None:
+    if not stored:
+        return None
+    return Acting(
+        operator=stored["operator"],
+        access=Access(stored["access"]),
+        until=stored["until"],
+        company_version=stored["company_version"],
+        membership_version=stored["membership_version"],
     )

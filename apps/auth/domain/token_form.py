@@ -7,8 +7,8 @@ A token is the one thing that a stranger may hand us at will, so it is read stri
 3. The header holds `alg`, `kid` and `typ` and nothing else: no key travels in a token (`jwk`, `jku`, `x5c`), and no
    extension is critical (`crit`). The type is ours, so that no other JWT passes for an access token; the key id has the
    shape of a thumbprint.
-4. Every claim is there, and of its type; issuer and audience are ours. `scope` (RFC 9068, 2.2.3) alone may be absent:
-   the token carries the whole role then.
+4. Every claim is there, and of its type; issuer and audience are ours. Absent may be `scope` (RFC 9068, 2.2.3): the
+   token carries the whole role then; and `act` (RFC 8693, 4.1): whoever it names asks themself.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from apps.auth.enums import Role
 MAX_BYTES: Final = 4096
 TYPE: Final = "at+jwt"
 SCOPE: Final = "scope"
+ACTOR: Final = "act"
 
 _HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _PARTS: Final = 3
@@ -46,6 +47,7 @@ _TEXTS: Final = {
 }
 _NUMBERS: Final = ("cv", "mv", "iat", "exp")
 _LARGEST_NUMBER: Final = 2**53 - 1  # what every reader of JSON takes for the same number (RFC 8259, section 6)
+_ACCOUNT = re.compile(r"[^\s\x00-\x1f\x7f]{1,254}")
 _PERMISSION: Final = r"[a-z_]+\.[a-z_]+"
 _SCOPES = re.compile(f"{_PERMISSION}(?: {_PERMISSION})*", re.ASCII)
 
@@ -115,7 +117,15 @@ def _are_ours(claims: dict[str, Any]) -> bool:
         and all(_is_text(claims.get(name), shape=shape) for name, shape in _TEXTS.items())
         and all(_is_number(claims.get(name)) for name in _NUMBERS)
         and (SCOPE not in claims or _is_text(claims[SCOPE], shape=_SCOPES))
+        and (ACTOR not in claims or _is_actor(claims))
     )
+
+
+def _is_actor(claims: dict[str, Any]) -> bool:
+    """Take an actor alone who is named and whose token is narrowed: nobody acts in the whole of a user's role."""
+    actor = claims[ACTOR]
+    is_named = isinstance(actor, dict) and actor.keys() == {"sub"} and _is_text(actor["sub"], shape=_ACCOUNT)
+    return is_named and SCOPE in claims
 
 
 def _is_text(value: object, *, shape: re.Pattern[str]) -> bool:

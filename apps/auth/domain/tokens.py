@@ -98,6 +98,7 @@ class AccessUser(TokenUser):
             credential_id=ObjectId(claims["sid"]),
             role=claims["role"],
             scopes=frozenset(claims[token_form.SCOPE].split()) if token_form.SCOPE in claims else None,
+            operator=claims[token_form.ACTOR]["sub"] if token_form.ACTOR in claims else "",
         )
 
 
@@ -110,10 +111,13 @@ def issue(
 ) -> str:
     """Sign an access token for a session; the versions are what a later change can be told by.
 
+    Where staff act as the person, the token names them (`act`, RFC 8693, 4.1) and lives as long as the session does.
+
     scopes: the permissions that the token narrows the role to, one at least; None for the whole role.
     """
     token = AccessToken()
-    now = clock.epoch_seconds()
+    now, acting = clock.epoch_seconds(), session.acting
+    ends_at = now + int(conf.ACCESS_LIFETIME.total_seconds()) if acting is None else int(acting.until.timestamp())
     token.payload = {
         "iss": conf.ISSUER,
         "aud": conf.AUDIENCE,
@@ -127,8 +131,10 @@ def issue(
         "mv": membership.credential_version,
         "jti": uuid4().hex,
         "iat": now,
-        "exp": now + int(conf.ACCESS_LIFETIME.total_seconds()),
+        "exp": ends_at,
     }
+    if acting is not None:
+        token.payload[token_form.ACTOR] = {"sub": acting.operator}
     if scopes is not None:
         token.payload[token_form.SCOPE] = " ".join(sorted(scopes))
     return str(token)

@@ -39,6 +39,9 @@ class Profile(serializers.Serializer[Any]):
     membership_id = fields.Id()
     role = serializers.ChoiceField(choices=_ROLES)
     company = CompanyName()
+    acted_by = serializers.CharField(
+        allow_null=True, help_text="Whoever of the platform's staff acts as this person by this token; null otherwise."
+    )
     version = serializers.IntegerField()
     created_at = fields.Instant()
     updated_at = fields.Instant()

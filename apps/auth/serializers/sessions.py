@@ -6,14 +6,20 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.auth.enums import SessionKind
 from apps.auth.serializers.me import CompanyName
 from novapulse.web import fields
 
 
 class MySession(serializers.Serializer[Any]):
-    """A sign-in on one device; `last_used_at` is when its refresh token was last used."""
+    """A sign-in on one device; `last_used_at` is when its refresh token was last used.
+
+    Of the kind `operator` is one in which `acted_by`, of the platform's staff, acts as the person, for a while.
+    """
 
     id = fields.Id()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in SessionKind])
+    acted_by = serializers.CharField(allow_null=True)
     company = CompanyName()
     user_agent = serializers.CharField()
     address = serializers.CharField()

@@ -17,7 +17,7 @@ from django_otp import match_token
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.staff import conf
-from apps.staff.domain import lockout
+from apps.staff.domain import lockout, shutting_out
 from apps.staff.errors import NoSuchStaff, StaffExists
 from novapulse.errors import Invalid
 
@@ -63,15 +63,21 @@ def create_with_password_alone(email: str) -> SignIn:
     return _with_password(_made(email, may_act=True))
 
 
-@transaction.atomic
 def reset(email: str) -> SignIn:
     """Give a new password and a new authenticator, and let them try at once: the old ones, and all sessions, end.
 
     Raises NoSuchStaff.
     """
     user = _user(email)
+    sign_in = _renewed(user)
+    shutting_out.end_all_of(user.username)
+    return sign_in
+
+
+@transaction.atomic
+def _renewed(user: User) -> SignIn:
     TOTPDevice.objects.filter(user=user).delete()
-    lockout.unlock(email)
+    lockout.unlock(user.username)
     return _with_authenticator(user)
 
 
@@ -80,6 +86,7 @@ def deactivate(email: str) -> None:
     user = _user(email)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    shutting_out.end_all_of(user.username)
 
 
 def reactivate(email: str) -> None:

@@ -5,7 +5,8 @@
         '''Let nobody of the company work.'''
         return f"{standing.suspend(company.slug).company.name} is suspended."
 
-The docstring stands above the form. `given` is what the form has asked for. The answer is the sentence that staff read.
+The docstring stands above the form. `given` is what the form has asked for. The answer is the sentence that staff read,
+or `Handed` where there is something to show once.
 Troubles that the domain raises stand on the form. Each act is logged as `admin.acted` and stands in the history of its
 subject, with who and why.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from novapulse import log
+from novapulse import context, log
 from novapulse.errors import Trouble
 
 if TYPE_CHECKING:
@@ -37,11 +38,19 @@ if TYPE_CHECKING:
 
     from novapulse.web.admin.reading import ReadingAdmin
 
-    Work = Callable[[Any, Any, Mapping[str, Any]], str]
+    Work = Callable[[Any, Any, Mapping[str, Any]], "str | Handed"]
 
 _logger = logging.getLogger(__name__)
 
 _REASON_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What came of an act that hands something out: the sentence, and the text that this one answer shows."""
+
+    done: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Reason(forms.Form):
     reason = forms.CharField(
         max_length=_REASON_MAX,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-        help_text="Why, in words that others will understand: it stays in the history.",
+        help_text="Why, in words that the company may read: they stand in its audit, and here in the history.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Django's signature
@@ -101,8 +110,9 @@ def act(title: str, *, form: type[Reason] = Reason) -> Callable[[Work], Any]:
     return decorate
 
 
-def _done(work: Callable[[Mapping[str, Any]], str], form: Reason) -> str | None:
-    """Do it, and give the sentence that tells of it; None where the form now says why it was not done."""
+def _done(work: Callable[[Mapping[str, Any]], str | Handed], form: Reason) -> str | Handed | None:
+    """Do it, and give what tells of it; None where the form now says why it was not done."""
+    context.explain(form.cleaned_data["reason"])
     try:
         return work(form.cleaned_data)
     except Trouble as trouble:
@@ -110,7 +120,8 @@ def _done(work: Callable[[Mapping[str, Any]], str], form: Reason) -> str | None:
         return None
 
 
-def _told(case: _Case, done: str, *, reason: str) -> HttpResponse:
+def _told(case: _Case, came: str | Handed, *, reason: str) -> HttpResponse:
+    done = came.done if isinstance(came, Handed) else came
     log.event(
         _logger,
         "admin.acted",
@@ -121,18 +132,22 @@ def _told(case: _Case, done: str, *, reason: str) -> HttpResponse:
         reason=reason,
     )
     case.admin.log_change(case.request, case.subject, f"{done} Reason: {reason}")
+    if isinstance(came, Handed):  # on this very answer: a redirect would leave it in a message, which cookies carry
+        return TemplateResponse(case.request, "admin/handed.html", {**_known(case), "handed": came})
     messages.success(case.request, done)
     return HttpResponseRedirect(case.page_of_subject())
 
 
 def _asking(case: _Case, form: Reason) -> HttpResponse:
-    known = {
+    return TemplateResponse(case.request, "admin/act.html", {**_known(case), "form": form})
+
+
+def _known(case: _Case) -> dict[str, Any]:
+    return {
         **case.admin.admin_site.each_context(case.request),
         "title": f"{case.title}: {case.subject}",
         "case": case,
-        "form": form,
         "opts": case.admin.opts,
         "original": case.subject,
         "back": case.page_of_subject(),
     }
-    return TemplateResponse(case.request, "admin/act.html", known)

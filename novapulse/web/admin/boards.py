@@ -24,7 +24,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from novapulse import log
+from novapulse import context, log
 from novapulse.errors import Trouble
 from novapulse.web.admin.acting import Reason
 
@@ -119,6 +119,7 @@ class _Pages:
         found, key = self.board.verb(verb), request.GET.get("key", "")
         form = found.form(request.POST if request.method == "POST" else None)
         if form.is_valid():
+            context.explain(form.cleaned_data["reason"])
             try:
                 done = found.work(key, form.cleaned_data, request.user.get_username())
             except Trouble as trouble:

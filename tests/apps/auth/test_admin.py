@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +26,9 @@ def browser(db: None) -> Client:
     return staff.signed_in(accounts.create(staff.EMAIL))
 
 
-def act(browser: Client, kind: str, key: object, name: str) -> str:
+def act(browser: Client, kind: str, key: object, name: str, **given: object) -> str:
     """Do it, and give the page that one sees then."""
-    answer = browser.post(f"{AUTH}/{kind}/{key}/{name}/", {"reason": "a trial"}, follow=True)
+    answer = browser.post(f"{AUTH}/{kind}/{key}/{name}/", {"reason": "a trial", **given}, follow=True)
     return str(answer.content.decode())
 
 
@@ -95,6 +97,45 @@ def test_credentials_of_a_member_are_ended(browser: Client, acme: Api, rival: Ap
     assert "have ended" in page
     assert acme.get("/me").status_code == 401
     assert rival.get("/me").status_code == 200
+
+
+def test_staff_act_as_a_member_by_a_token_that_is_shown_once(browser: Client, acme: Api, rival: Api) -> None:
+    page = act(browser, "member", acme.user["membership_id"], "act_as", minutes=15, access="read-only")
+    told = html.unescape(page)
+    staffs = Api(re.findall(r"Bearer ([\w.-]+)", told)[0])
+
+    assert "curl -H" in told
+    assert staffs.get("/me").json()["acted_by"] == staff.EMAIL
+    assert staffs.token not in browser.get(f"{AUTH}/member/{acme.user['membership_id']}/history/").content.decode()
+    assert "owner@acme.example" in browser.get("/admin/boards/actings/").content.decode()
+
+
+def test_staff_write_as_a_member_only_where_that_is_confirmed(browser: Client, acme: Api) -> None:
+    wanted = {"minutes": 15, "access": "read-write"}
+    refused = act(browser, "member", acme.user["membership_id"], "act_as", **wanted)
+    given = act(browser, "member", acme.user["membership_id"], "act_as", **wanted, is_sure="on")
+
+    assert "Confirm that changes are to be made" in refused
+    assert "Bearer" not in refused
+    assert "read-write" in given
+
+
+def test_staff_end_what_they_act_as(browser: Client, acme: Api) -> None:
+    page = act(browser, "member", acme.user["membership_id"], "act_as", minutes=60, access="read-only")
+    staffs = Api(re.findall(r"Bearer ([\w.-]+)", html.unescape(page))[0])
+    own = next(each["id"] for each in acme.get("/me/sessions").json()["data"] if each["kind"] == "operator")
+    ended = browser.post(f"/admin/boards/actings/end/?key={own}", {"reason": "a trial"}, follow=True)
+
+    assert "It has ended" in ended.content.decode()
+    assert staffs.get("/me").status_code == 401
+    assert browser.post("/admin/boards/actings/end/?key=x", {"reason": "a trial"}).status_code == 200
+
+
+def test_who_may_only_look_acts_as_nobody(db: None, acme: Api) -> None:
+    reader = staff.signed_in(accounts.create_reader(staff.EMAIL))
+    asked = {"reason": "a trial", "minutes": 15, "access": "read-only"}
+
+    assert reader.post(f"{AUTH}/member/{acme.user['membership_id']}/act_as/", asked).status_code == 403
 
 
 def test_signing_keys_are_shown(browser: Client, acme: Api) -> None:

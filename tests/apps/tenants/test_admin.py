@@ -63,6 +63,7 @@ def test_what_staff_do_stands_in_the_companys_audit_with_their_name(browser: Cli
     (told,) = acme.get("/audit-events?action=company.plan_changed").json()["data"]
 
     assert (told["actor"]["kind"], told["actor"]["name"]) == ("operator", staff.EMAIL)
+    assert told["reason"] == "a trial"
 
 
 def test_a_plan_is_changed(browser: Client, acme: Api) -> None:

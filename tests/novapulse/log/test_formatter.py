@@ -58,6 +58,15 @@ def test_a_line_of_a_request_says_whose_it_is() -> None:
     assert (line["request_id"], line["trace_id"], line["span_id"]) == ("request-1", trail.trace_id, trail.span_id)
     assert (line["route"], line["company_id"]) == ("api/v1/tasks", str(company))
     assert (line["user_id"], line["session_id"]) == (str(identity), str(session))
+    assert "operator" not in line
+
+
+def test_a_line_of_staff_who_act_as_somebody_names_them() -> None:
+    context.begin_request("request-1")
+    ids = (ObjectId(), ObjectId(), ObjectId())
+    context.authenticate(context.Principal("person", *ids, "owner", operator="ada@staff.example"))
+
+    assert line_of(record_of())["operator"] == "ada@staff.example"
 
 
 def test_a_line_of_a_task_that_no_request_caused_says_to_which_trace_it_belongs() -> None:

@@ -22,6 +22,16 @@ def test_whoever_has_signed_the_request_has_done_it() -> None:
     assert actors.current() == Actor(ActorKind.SERVICE, *ids, "member")
 
 
+def test_staff_who_act_as_somebody_have_done_it_in_that_persons_place() -> None:
+    principal = Principal("person", ObjectId(), ObjectId(), ObjectId(), "member", operator="ada@staff.example")
+    context.begin_request("request-1")
+    context.authenticate(principal)
+
+    ids = (principal.identity_id, principal.membership_id, principal.credential_id)
+    ada = Actor(ActorKind.OPERATOR, *ids, "member", "ada@staff.example")
+    assert (actors.current(), actors.current(SOMEBODY)) == (ada, ada)
+
+
 def test_a_request_that_nobody_has_signed_is_of_nobody_known() -> None:
     context.begin_request("request-1")
 

@@ -138,6 +138,21 @@ def test_claims_are_refused_when_a_name_stands_twice_in_another_spelling_or_deep
     _assert_claims_refused(unsigned(claims=f'{{"\\u0065xp": 99999999999, {text}'))
 
 
+def test_actor_is_named_in_a_token_that_is_narrowed() -> None:
+    claims = {**CLAIMS, "act": {"sub": "ada@staff.example"}, "scope": "me.read"}
+    assert token_form.claims_of(unsigned(claims=claims)) == claims
+    _assert_claims_refused(unsigned(claims={**CLAIMS, "act": {"sub": "ada@staff.example"}}))
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [None, "", "ada", [], {}, {"sub": None}, {"sub": ""}, {"sub": "a b"}, {"sub": "a\n"}, {"sub": "a", "act": {}}],
+    ids=repr,
+)
+def test_claims_are_refused_when_the_actor_is_not_a_name_alone(actor: object) -> None:
+    _assert_claims_refused(unsigned(claims={**CLAIMS, "scope": "me.read", "act": actor}))
+
+
 @pytest.mark.parametrize("scope", ["me.read", "me.read mfa_factors.update"])
 def test_scope_is_a_list_of_permissions(scope: str) -> None:
     assert token_form.claims_of(unsigned(claims={**CLAIMS, "scope": scope}))["scope"] == scope

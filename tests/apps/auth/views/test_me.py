@@ -18,7 +18,7 @@ def test_me_shows_person_place_and_company(acme: Api, rival: Api) -> None:
     body = acme.get("/me").json()
     assert body.items() >= {**acme.user, "email_verified": False, "version": 1}.items()
     assert body["company"] == {name: acme.company[name] for name in ("id", "name", "slug")}
-    added = {"email_verified", "mfa_enabled", "company", "version", "created_at", "updated_at"}
+    added = {"email_verified", "mfa_enabled", "company", "acted_by", "version", "created_at", "updated_at"}
     assert body.keys() - acme.user.keys() == added
 
 

@@ -31,7 +31,7 @@ def test_list_shows_ones_own_sessions_of_all_companies(acme: Api, rival: Api, ne
     shown = rows[_session_id(there)]
     assert shown["company"] == {"id": rival.company["id"], "name": "Rival", "slug": "rival"}
     assert shown.keys() == {
-        *("id", "company", "user_agent", "address"),
+        *("id", "kind", "acted_by", "company", "user_agent", "address"),
         *("created_at", "last_used_at", "expires_at", "current"),
     }
     assert [rows[_session_id(each)]["current"] for each in (here, there)] == [False, True]
