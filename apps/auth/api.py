@@ -19,6 +19,7 @@ from apps.auth.domain.restoration import roster
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
 from apps.auth.domain.truths import truth_of
+from apps.tenants.errors import CompanyReadOnly, QuotaExceeded
 from novapulse import context
 from novapulse.tenancy import scope
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bson import ObjectId
+
+    from novapulse.errors import Trouble
 
 __all__ = [
     "OWNERS",
@@ -43,6 +46,7 @@ __all__ = [
     "may",
     "members_by_email",
     "owner_addresses",
+    "problems_of_the_gate",
     "restore_members",
     "roster",
     "sign_up",
@@ -75,6 +79,11 @@ def tidy() -> None:
     """
     flush_last_used()
     acting.tell_ended()
+
+
+def problems_of_the_gate(permission: str) -> tuple[type[Trouble], ...]:
+    """List what the gate may refuse an operation with that wants a permission, besides bad credentials."""
+    return (QuotaExceeded, CompanyReadOnly) if permissions.is_change(permission) else (QuotaExceeded,)
 
 
 def flush_last_used() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from apps.auth.domain import users
+from apps.auth.domain import permissions, users
+from apps.tenants.errors import CompanyReadOnly
 from novapulse import context
 from novapulse.errors import InvalidToken, Unauthenticated
 from novapulse.gate import gate
@@ -26,6 +27,8 @@ _TRIES: Final = 2  # an API key whose role has changed is read again, once
 
 class TokenRevocationMiddleware:
     """Refuse a credential that has ended, by one round trip to Redis, which decides about the company's limits as well.
+
+    What would change something is refused here as well while the company is read-only (403): its limits say so.
 
     It leaves the user on `request.user` and the decision on `request.gate`, where TenantRateLimitMiddleware reads it.
 
@@ -60,6 +63,8 @@ class TokenRevocationMiddleware:
         context.authenticate(user.principal, company_id=user.scope.company_id)
         _note(_verdict(decision))
         request.user, request.gate = user, decision  # type: ignore[assignment,attr-defined]  # ours, not Django's
+        if _is_read_only(decision) and permissions.is_change(str(operation.permission)):
+            return problems.respond(CompanyReadOnly())
         return None
 
 
@@ -77,6 +82,10 @@ def _admitted(request: HttpRequest, *, units: int) -> tuple[User, Decision]:
         _note(f"ended_{decision.revoked}")
         user = users.again(user)
     raise InvalidToken
+
+
+def _is_read_only(decision: Decision) -> bool:
+    return decision.usage is not None and decision.usage.limits.is_read_only
 
 
 def _verdict(decision: Decision) -> str:

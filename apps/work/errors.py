@@ -84,7 +84,7 @@ class TooManyJobs(Conflict):
 
 
 class NotAllowedAnyMore(Denied):
-    """Whoever asked for this is not a member who may do so any more; what was done by then stays."""
+    """Whoever asked for this may not do so any more, or nobody of the company may; what was done by then stays."""
 
     code = "not-allowed-any-more"
 

@@ -254,7 +254,7 @@ WEBHOOK_DESTINATIONS = destination.Policy(schemes=("https", "http"), networks=WE
 
 # --- Documents of the API ---------------------------------------------------------------------------------------------
 
-PROBLEMS_OF_THE_GATE = ["apps.tenants.errors.QuotaExceeded"]  # on every operation that wants a credential
+PROBLEMS_OF_THE_GATE = "apps.auth.api.problems_of_the_gate"  # of every operation that wants a credential
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # straight out of the packages: nothing to collect
 

@@ -140,8 +140,8 @@ def _counted(decision: Decision, *, by: str) -> Decision:
 def _read(row: Row, *, company_id: str, lease: str) -> Decision:
     if row[0] == b"revoked":
         return Decision(revoked=Level(row[1].decode()))
-    _, denied, remaining, reset, retry, in_flight, quota, window, concurrency, version, shadow, shadowed = row
-    limits = Limits(quota, window, concurrency, _names(shadow), version)
+    _, denied, remaining, reset, retry, in_flight, quota, window, concurrency, version, shadow, shadowed, frozen = row
+    limits = Limits(quota, window, concurrency, _names(shadow), version, is_read_only=bool(frozen))
     return Decision(
         Usage(limits, remaining, reset / _MICROSECONDS, in_flight),
         denied=denied.decode() or None,

@@ -114,6 +114,7 @@ class GateStore:
             limits.window_seconds,
             limits.concurrency,
             ",".join(sorted(limits.shadow)),
+            "1" if limits.is_read_only else "",
         )
 
     def project(self, changes: Iterable[Change]) -> None:

@@ -153,7 +153,8 @@ def _troubles(schema: AutoSchema, operation: Operation) -> Iterator[type[errors.
     if operation.query is not None and "cursor" in operation.query().fields:
         yield pagination.BadCursor
     if operation.permission is not None:
-        yield from (errors.Unauthenticated, errors.Denied, *map(import_string, settings.PROBLEMS_OF_THE_GATE))
+        yield from (errors.Unauthenticated, errors.Denied)
+        yield from import_string(settings.PROBLEMS_OF_THE_GATE)(operation.permission)
     if "{" in schema.path:
         yield errors.NotFound
     if operation.conditional:

@@ -122,6 +122,13 @@ def _suspend(_world: World, tenant: Tenant, _victim: Caller) -> None:
     standing.suspend(tenant.slug)
 
 
+def make_read_only(_world: World, tenant: Tenant, _victim: Caller) -> None:
+    """Let nobody of the company change anything."""
+    from apps.tenants.domain import standing  # noqa: PLC0415  what `manage.py company read-only` calls
+
+    standing.make_read_only(tenant.slug)
+
+
 def retire_key(_world: World, _tenant: Tenant, victim: Caller) -> None:
     from apps.auth import api as auth_api  # noqa: PLC0415  this process has no watch that tells it
     from apps.auth.domain import key_rotation  # noqa: PLC0415  what `manage.py signing_keys` calls

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.prove import causes, people
-from tests.prove.probing import BOUND_SECONDS, probing
+from tests.prove import causes, people, probing
+from tests.prove.probing import BOUND_SECONDS
 from tests.prove.proof import Claim, Proof
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.prove.causes import Cause
     from tests.prove.people import Caller, Tenant
+    from tests.prove.probing import Question
     from tests.prove.proof import Row
     from tests.prove.world import World
 
@@ -28,6 +29,8 @@ def revocation(world: World) -> Iterator[Row]:
         yield _row(world, Claim(f"ended by: {name}", _PROJECTED, _BOUND), cause)
     claim = Claim("ended by: API key revoked", _PROJECTED, _BOUND)
     yield _row(world, claim, causes.revoke_api_key, victim_of=causes.issue_api_key)
+    claim = Claim("no change any more: company read-only", "limits, in Redis before the call returns", _BOUND)
+    yield _row(world, claim, causes.make_read_only, victim_of=_owner, question=probing.CHANGE)
 
 
 def retirement(world: World) -> Iterator[Row]:
@@ -40,12 +43,23 @@ def _member(_world: World, tenant: Tenant) -> Caller:
     return people.join(tenant)
 
 
-def _row(world: World, claim: Claim, cause: Cause, *, victim_of: Callable[[World, Tenant], Caller] = _member) -> Row:
+def _owner(_world: World, tenant: Tenant) -> Caller:
+    return tenant.owner
+
+
+def _row(
+    world: World,
+    claim: Claim,
+    cause: Cause,
+    *,
+    victim_of: Callable[[World, Tenant], Caller] = _member,
+    question: Question = probing.READ,
+) -> Row:
     slowest, held, count = 0.0, True, 0
     for _ in range(world.size.revocations):
         tenant = people.found()
         victim = victim_of(world, tenant)
-        with probing(world.fleet, victim.token) as probes:
+        with probing.probing(world.fleet, victim.token, question=question) as probes:
             probes.wait_until_good()
             cause(world, tenant, victim)
             returned = time.monotonic()

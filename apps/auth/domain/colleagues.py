@@ -22,14 +22,17 @@ def may(membership_id: ObjectId, permission: str) -> bool:
     """Tell whether a member holds a permission now: for work that goes on after they have asked for it.
 
     False where the membership has ended or its role lacks the permission, where operators have deactivated whoever is
-    behind it, and while the company is suspended. Three commands at most.
+    behind it, while the company is suspended, and for what changes something while it is read-only. Three commands.
     """
     company_id = scope.current().company_id
     where = {"_id": membership_id, "company_id": company_id, "status": _ACTIVE}
     membership = Membership.collection().find_one(where, {"role": 1, "identity_id": 1})
     if membership is None or not permissions.is_granted(permission, role=membership["role"]):
         return False
-    return identities.identity(membership["identity_id"]).is_active and tenants_api.company(company_id).is_open
+    company = tenants_api.company(company_id)
+    if not company.is_open or (company.is_read_only and permissions.is_change(permission)):
+        return False
+    return identities.identity(membership["identity_id"]).is_active
 
 
 def emails(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:

@@ -72,6 +72,20 @@ WITHOUT_MFA: frozenset[str] = frozenset(
     {"me.read", "companies.read", "mfa.update", "sessions.read", "sessions.create", "sessions.delete"}
 )
 
+# What is left of any role in a company that is read-only, besides all that is read: to take out what there is, to end
+# what opens the company, and what concerns the person alone.
+WHILE_READ_ONLY: frozenset[str] = frozenset(
+    {
+        "exports.create",
+        "company_exports.create",
+        "api_keys.delete",
+        "sessions.create",
+        "sessions.delete",
+        "passwords.update",
+        "mfa.update",
+    }
+)
+
 # An API key belongs to one company, and makes no further way in: what concerns the person behind it, their other
 # companies, and whatever issues credentials stays with people. An area that is not named is theirs. So is, within
 # `company.update`, whether a second factor is required (apps.tenants.domain.company_changes).
@@ -127,3 +141,8 @@ def is_granted(permission: str, *, role: str, scopes: frozenset[str] | None = No
     scopes: the permissions that a credential was made for; None where it carries all of its role.
     """
     return role in TABLE.get(permission, frozenset()) and (scopes is None or permission in scopes)
+
+
+def is_change(permission: str) -> bool:
+    """Tell whether a permission is one that nobody holds in a company that is read-only."""
+    return not permission.endswith(".read") and permission not in WHILE_READ_ONLY

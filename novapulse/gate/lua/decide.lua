@@ -5,11 +5,12 @@
 -- KEYS  company, membership, credential, tat, principals, leases, the principal's tat: of one hash tag, so in one slot
 -- ARGV  company version, membership version, token id, units, principal, lease, lease's length, leases to give back ...
 --       a lease begins with the principal
--- gives {word, detail, remaining, reset, retry, requests in flight, quota, window, concurrency, version, shadow, shadowed}
+-- gives {word, detail, remaining, reset, retry, requests in flight, quota, window, concurrency, version, shadow, shadowed,
+--        read-only (1 or empty)}
 
 local ACTIVE = 30000000 -- whoever asked within 30 s has a share of the quota
 
-local company = redis.call('HMGET', KEYS[1], 'v', 'q', 'w', 'n', 'lv', 'sh')
+local company = redis.call('HMGET', KEYS[1], 'v', 'q', 'w', 'n', 'lv', 'sh', 'ro')
 local credential = redis.call('GET', KEYS[3]) or '?'
 local version, membership = tonumber(company[1]), tonumber(redis.call('GET', KEYS[2]))
 local shown_version, shown_membership = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -88,5 +89,5 @@ end
 local remaining = math.max(0, math.floor((capacity - (tat - now)) / period))
 return {
   'good', denied, remaining, tat - now, math.ceil(retry), in_flight,
-  quota, window, most, tonumber(company[5]), shadow, shadowed,
+  quota, window, most, tonumber(company[5]), shadow, shadowed, company[7] or '',
 }

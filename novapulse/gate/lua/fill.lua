@@ -3,12 +3,12 @@
 --
 -- KEYS  company, membership, credential
 -- ARGV  lifetime in seconds, company version, membership version, live (1 or 0), ended tokens,
---       limits: version, quota, window, concurrency, shadow
+--       limits: version, quota, window, concurrency, shadow, read-only (1 or empty)
 
 local version = math.max(tonumber(redis.call('HGET', KEYS[1], 'v') or '0'), tonumber(ARGV[2]))
 redis.call('HSET', KEYS[1], 'v', version)
 if tonumber(ARGV[6]) >= tonumber(redis.call('HGET', KEYS[1], 'lv') or '0') then
-  redis.call('HSET', KEYS[1], 'lv', ARGV[6], 'q', ARGV[7], 'w', ARGV[8], 'n', ARGV[9], 'sh', ARGV[10])
+  redis.call('HSET', KEYS[1], 'lv', ARGV[6], 'q', ARGV[7], 'w', ARGV[8], 'n', ARGV[9], 'sh', ARGV[10], 'ro', ARGV[11])
 end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 

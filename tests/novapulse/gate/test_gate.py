@@ -217,3 +217,24 @@ def test_all_keys_of_a_decision_lie_in_one_slot(gate: Gate, redis_client: redis.
     gate.decide(credential(company_id=company), units=1)
 
     assert len({key_slot(key) for key in redis_client.keys("np:*")}) == 1
+
+
+def test_limits_tell_that_a_company_is_read_only_as_soon_as_it_is_known_that_they_changed(
+    gate: Gate, shown: Credential, book: Book
+) -> None:
+    def seen() -> bool:
+        usage = gate.decide(shown, units=1).usage
+        return usage is not None and usage.limits.is_read_only
+
+    before = seen()
+    book.says(limits=replace(LIMITS, version=2, is_read_only=True))
+    gate.project([new_limits(shown)])
+    assert (before, seen(), seen(), book.asked) == (False, True, True, 2)
+
+
+def test_limits_tell_that_a_company_is_read_only_without_redis(book: Book, shown: Credential) -> None:
+    book.says(limits=replace(LIMITS, is_read_only=True))
+    away = Gate(GateStore(f"redis://127.0.0.1:{faults.refusing_port()}/0"), truth_of=book.truth_of, lease_seconds=30)
+    usage = away.decide(shown, units=1).usage
+    assert usage is not None
+    assert (usage.is_local, usage.limits.is_read_only) == (True, True)

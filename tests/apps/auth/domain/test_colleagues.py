@@ -54,6 +54,11 @@ def test_who_has_left_is_shut_out_or_of_a_suspended_company_may_nothing(ann: Per
     assert colleagues.may(ann.id, "imports.create")
 
 
+def test_member_of_a_read_only_company_may_export_and_change_nothing(ann: Person, database: Database[Any]) -> None:
+    database["companies"].update_one({"_id": ann.membership.company_id}, {"$set": {"status": "read_only"}})
+    assert [colleagues.may(ann.id, word) for word in ("exports.create", "imports.create")] == [True, False]
+
+
 def test_member_of_another_company_may_nothing_here(ann: Person, eve: Person) -> None:
     assert not colleagues.may(eve.id, "imports.create")
 

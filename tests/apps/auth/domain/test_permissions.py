@@ -11,8 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.auth.domain.permissions import OF_KEYS, TABLE, WITHOUT_MFA, is_granted, of_key
+from apps.auth.domain.permissions import OF_KEYS, TABLE, WHILE_READ_ONLY, WITHOUT_MFA, is_change, is_granted, of_key
 from apps.auth.enums import Role
+from apps.tenants.domain import standing
 from novapulse.web.view import ApiView
 from tests.api import PASSWORD, Api
 
@@ -161,6 +162,25 @@ def test_every_role_may_just_what_the_table_grants(people: dict[Role, Api]) -> N
 
 def sign_in_again(person: Api) -> None:
     person.token = Api().post("/auth/login", {"email": person.email, "password": PASSWORD}).json()["access_token"]
+
+
+def test_what_is_not_a_safe_method_is_a_change_unless_it_is_named_and_no_read_is() -> None:
+    wanting = [route for route in routes() if route.permission is not None]
+    for route in wanting:
+        assert is_change(str(route.permission)) == (
+            route.method != "GET" and route.permission not in WHILE_READ_ONLY
+        ), route
+    assert {route.permission for route in wanting} >= WHILE_READ_ONLY
+
+
+def test_owner_of_a_read_only_company_may_just_what_changes_nothing_of_it(acme: Api, rival: Api) -> None:
+    standing.make_read_only("acme")
+    asked = [each for each in routes() if each.method != "GET" and each.permission and each.path not in ENDING]
+    told = {each: acme.send(each.method, each.path) for each in asked}
+    refused = {each for each, answer in told.items() if answer.json().get("code") == "company-read-only"}
+    assert refused == {each for each in asked if is_change(str(each.permission))}
+    assert {told[each].status_code for each in refused} == {403}
+    assert rival.send("POST", "/api/v1/projects").json()["code"] == "malformed-body"
 
 
 def test_nobody_may_anything_without_a_token(database: object) -> None:
