@@ -82,6 +82,8 @@ class Action(StrEnum):
     INDEXES_APPLIED = "indexes.applied"
     QUEUES_APPLIED = "queues.applied"
     STAFF_CHANGED = "staff.changed"
+    SETTING_DECRYPTED = "setting.decrypted"
+    SETTINGS_ROTATED = "settings.rotated"
     OPERATOR_READ = "operator.read"
     ACTING_BEGUN = "acting.begun"
     ACTING_ENDED = "acting.ended"

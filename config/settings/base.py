@@ -6,6 +6,7 @@ from config.settings import cloudwatch
 from config.settings.admin import *
 from config.settings.logs import *
 from config.settings.openapi import SPECTACULAR_SETTINGS  # noqa: F401  a setting of Django's
+from config.settings.vault import *
 from novapulse import environ
 from novapulse.gate.store import TIMEOUT_MS
 from novapulse.outgoing import destination
@@ -14,7 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # --- Identity ---------------------------------------------------------------------------------------------------------
 
-ENVIRONMENT = environ.text("ENVIRONMENT", "local", "Which environment this is; shown in logs.")
 SERVICE_NAME = environ.text("SERVICE_NAME", "novapulse", "Name of this service in logs and to the databases.")
 PUBLIC_URL = environ.url(
     "PUBLIC_URL",
@@ -157,12 +157,6 @@ DATABASE_URL = environ.url(
     "postgresql://postgres@127.0.0.1:5432/novapulse",
     "Where PostgreSQL is, for Django's own tables.",
     schemes=("postgresql", "postgres"),
-)
-AWS_ENDPOINT_URL = environ.text(
-    "AWS_ENDPOINT_URL", "", "Where AWS is, when it is not AWS itself: an endpoint such as http://127.0.0.1:5000."
-)
-AWS_REGION = environ.text(
-    "AWS_REGION", "eu-central-1", "Region of AWS in which our queues are; required in production."
 )
 AWS_CREDENTIALS: dict[str, str] = {}  # none of ours: boto3 looks for them in variables, profile and the machine's role
 SQS_TIMEOUT_MS = environ.milliseconds(

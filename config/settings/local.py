@@ -3,11 +3,11 @@
 from config.settings import base
 from config.settings.base import *
 from config.settings.stores import DOCUMENTS, cache, database
+from config.settings.vault import NO_AWS
 from novapulse import environ, keys
 from novapulse.local import known_urls
 from novapulse.local.aws import CREDENTIALS
 
-_NO_AWS = "http://127.0.0.1:5000"  # AWS itself is never what a developer's machine talks to
 _found = known_urls(LOCAL_DIR)
 
 # What the operator has pointed elsewhere; `local_services` starts the others.
@@ -20,11 +20,11 @@ EXPLICIT_SERVICE_URLS = {
 MONGO_URI = EXPLICIT_SERVICE_URLS.get("MONGO_URI") or _found.get("MONGO_URI") or MONGO_URI
 REDIS_URL = EXPLICIT_SERVICE_URLS.get("REDIS_URL") or _found.get("REDIS_URL") or REDIS_URL
 DATABASE_URL = EXPLICIT_SERVICE_URLS.get("DATABASE_URL") or _found.get("DATABASE_URL") or DATABASE_URL
-AWS_ENDPOINT_URL = EXPLICIT_SERVICE_URLS.get("AWS_ENDPOINT_URL") or _found.get("AWS_ENDPOINT_URL") or _NO_AWS
+AWS_ENDPOINT_URL = EXPLICIT_SERVICE_URLS.get("AWS_ENDPOINT_URL") or _found.get("AWS_ENDPOINT_URL") or NO_AWS
 AWS_CREDENTIALS = dict(CREDENTIALS)  # no real ones, wherever that endpoint is
 
 MASTER_KEY = MASTER_KEY or "for a developer's machine alone: opens nothing that others can reach"
-SECRET_KEY = keys.subkey(MASTER_KEY, purpose="django").hex()
+SECRET_KEY = environ.Hidden(keys.subkey(MASTER_KEY, purpose="django").hex())
 CACHES = {"default": cache(REDIS_URL)}
 DATABASES = {"default": database(DATABASE_URL), "mongo": DOCUMENTS}
 

@@ -27,7 +27,7 @@ if WEBHOOK_ALLOWED_NETWORKS:
     )
 WEBHOOK_DESTINATIONS = destination.Policy(schemes=("https",))
 
-SECRET_KEY = keys.subkey(MASTER_KEY, purpose="django").hex()
+SECRET_KEY = environ.Hidden(keys.subkey(MASTER_KEY, purpose="django").hex())
 CACHES = {"default": cache(REDIS_URL)}
 DATABASES = {"default": database(DATABASE_URL), "mongo": DOCUMENTS}
 

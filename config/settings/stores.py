@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from novapulse.data.redis import never
+from novapulse.environ import Hidden
 
 _CACHE_TIMEOUT_SECONDS = 0.05  # a Redis that is well answers in one hundredth of it
 _CONNECT_SECONDS = 2
@@ -26,7 +27,7 @@ def database(url: str) -> dict[str, Any]:
         "ENGINE": "novapulse.web.postgresql",
         "NAME": unquote(parts.path.removeprefix("/")),
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": Hidden(unquote(parts.password or "")),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,

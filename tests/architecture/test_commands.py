@@ -93,6 +93,9 @@ READS = {
         "queue_control list",
         "queues",
         "request",
+        "secrets decrypt",  # records the reason all the same
+        "secrets encrypt",
+        "secrets keygen",  # writes a new file, of which nobody knows yet
         "signing_keys list",
         "staff list",
         "user show",

@@ -10,6 +10,7 @@ TESTED_ELSEWHERE = {
     "novapulse/queues/documents.py": "declarations; tests/architecture/test_documents looks at them",
     "novapulse/queues/errors.py": "exceptions without behaviour",
     "novapulse/tasks/standard.py": "imports alone",
+    "novapulse/vault/errors.py": "exceptions without behaviour",
     "novapulse/web/schema_parameters.py": "test_schema: the whole document",
     "novapulse/web/schema_responses.py": "test_schema",
 }

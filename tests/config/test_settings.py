@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -13,7 +14,10 @@ from typing import Any
 import pytest
 
 from config.settings import stores
+from config.settings import vault as vault_settings
 from novapulse import __version__, environ
+from novapulse.vault import key_file
+from tests import vaults
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER_KEY = "0123456789abcdef0123456789abcdef"
@@ -149,6 +153,73 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(MASTER_KEY + "\n")
 
     assert load(MASTER_KEY_FILE=str(tmp_path / "key")).returncode == 0
+
+
+CANARY = "a-canary-of-more-than-thirty-two-characters"
+AT_AWS = {
+    "ENVIRONMENT": vaults.ENVIRONMENT,
+    "AWS_REGION": vaults.REGION,
+    **vaults.CREDENTIALS,
+}
+# Load all; show all; read once more in a fork, where nobody could be asked.
+PROGRAM = """
+import hashlib, os, django
+from django.conf import settings
+from django.core.management import call_command
+from novapulse import environ
+django.setup()
+call_command("check")
+call_command("diffsettings", "--all")
+print(repr(settings.VAULT), settings._wrapped.__dict__)
+names = ("MASTER_KEY", "OPERATOR_TOKEN", "DATABASE_URL", "EMAIL_HOST_PASSWORD", "EMAIL_HOST_USER")
+print([hashlib.sha256(getattr(settings, name).encode()).hexdigest() for name in names])
+settings.VAULT._aws.__dict__.clear()
+settings.VAULT._aws._told = None
+if os.fork() == 0:
+    os._exit(0 if environ.secret("MASTER_KEY", "", "") == settings.MASTER_KEY else 3)
+raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_a_process_starts_by_values_encrypted_or_at_aws_and_shows_none(settings: Any, tmp_path: Path) -> None:
+    key_file.made(tmp_path / "key")
+    vault = vaults.vault(key_file=str(tmp_path / "key"))
+    values = [f"{CANARY}-{number}" for number in range(3)]
+    url = f"postgresql://us:{CANARY}-pw@127.0.0.1:5432/novapulse"
+    given = {
+        "MASTER_KEY": vault.encrypted_by_kms("MASTER_KEY", values[0], key_id=vaults.kms_key()),
+        "OPERATOR_TOKEN": vault.encrypted_by_file("OPERATOR_TOKEN", values[1]),
+        "DATABASE_URL": vaults.parameter(url),
+        "EMAIL_HOST_PASSWORD": vaults.secret(json.dumps({"smtp": values[2]})) + "#smtp",
+        "EMAIL_HOST_USER": vaults.parameter("a user"),
+    }
+    at_aws = {**AT_AWS, "AWS_ENDPOINT_URL": settings.AWS_ENDPOINT_URL, "SECRETS_KEY_FILE": vault.key_file}
+    process = started("-c", PROGRAM, **at_aws, **given)
+
+    assert process.returncode == 0, process.stderr
+    found = [hashlib.sha256(each.encode()).hexdigest() for each in (*values[:2], url, values[2], "a user")]
+    assert process.stdout.splitlines()[-1] == str(found)
+    assert CANARY not in process.stdout + process.stderr
+
+
+def test_a_process_refuses_a_value_that_was_tampered_with_in_one_line(settings: Any) -> None:
+    given = vaults.vault().encrypted_by_kms("MASTER_KEY", CANARY, key_id=vaults.kms_key())
+    tampered = given[:-6] + ("A" if given[-6] != "A" else "B") + given[-5:]
+    line = line_of_refusal(boot(MASTER_KEY=tampered, **AT_AWS, AWS_ENDPOINT_URL=settings.AWS_ENDPOINT_URL))
+
+    assert line.startswith("MASTER_KEY cannot be read: expected a value as `manage.py secrets encrypt MASTER_KEY`")
+    assert CANARY not in line
+    assert tampered[4:20] not in line
+
+
+def test_a_developers_machine_asks_no_aws_but_a_local_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault_settings, "AWS_ENDPOINT_URL", "")
+    local = vault_settings._aws()
+    monkeypatch.setattr(vault_settings, "ENVIRONMENT", "production")
+    elsewhere = vault_settings._aws()
+
+    assert (local.endpoint_url, local.credentials) == ("http://127.0.0.1:5000", vaults.CREDENTIALS)
+    assert (elsewhere.endpoint_url, elsewhere.credentials) == ("", {})
 
 
 def test_postgresql_is_described_by_its_url() -> None:

@@ -14,7 +14,9 @@ from django.core.management import call_command, get_commands, load_command_clas
 
 from apps.auth.domain import key_rotation
 from apps.auth.enums import Algorithm
-from tests import writes
+from novapulse import environ
+from novapulse.vault import key_file
+from tests import vaults, writes
 from tests.api import PASSWORD, Api, sign_up
 from tests.audited import Audited
 from tests.authenticator import Authenticator
@@ -41,6 +43,8 @@ READ_ONLY = frozenset(
         "request",
         "run_local",
         "run_worker",
+        "secrets encrypt",
+        "secrets keygen",
         "signing_keys list",
         "staff list",
         "staff demo",  # as `create`, for one's own machine
@@ -70,6 +74,12 @@ class World:
         file = self.folder / "issues.csv"
         file.write_text("external_key,title\nA-1,One\nA-2,Two\n", encoding="utf-8")
         return str(file)
+
+    def sealed(self) -> tuple[str, ...]:
+        file, new = self.folder / "env", self.folder / "new-key"
+        file.write_text(f"OPERATOR_TOKEN={environ.as_given('OPERATOR_TOKEN')}\n", encoding="utf-8")
+        key_file.made(new)
+        return (str(file), "--key-file", str(new))
 
     def next_key(self) -> str:
         self.known["kid"] = key_rotation.add(Algorithm.EDDSA).kid
@@ -125,6 +135,8 @@ STEPS: dict[str, Step] = {
     "isolation_scan": (lambda _: ("--company", "acme"), {"operator.read"}),
     "ensure_indexes": (lambda _: ("--apply",), {"indexes.applied"}),
     "ensure_queues": (lambda _: ("--apply",), {"queues.applied"}),
+    "secrets decrypt": (lambda _: ("OPERATOR_TOKEN", "--show", "--reason", "a look"), {"setting.decrypted"}),
+    "secrets rotate": (lambda w: (*w.sealed(), "--reason", "yearly"), {"settings.rotated"}),
     "staff create": (lambda _: ("ann@staff.example",), {"staff.changed"}),
     "staff reset": (lambda _: ("ann@staff.example",), {"staff.changed"}),
     "staff deactivate": (lambda _: ("ann@staff.example",), {"staff.changed"}),
@@ -146,7 +158,14 @@ def _live(world: World) -> str:
     return str(next(each["id"] for each in sessions if each["current"]))
 
 
-@pytest.mark.usefixtures("queues", "own_keys", "db")
+@pytest.fixture
+def _sealed(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key_file.made(tmp_path / "key")
+    settings.VAULT = vaults.vault(key_file=str(tmp_path / "key"))
+    monkeypatch.setenv("OPERATOR_TOKEN", settings.VAULT.encrypted_by_file("OPERATOR_TOKEN", "its value"))
+
+
+@pytest.mark.usefixtures("queues", "own_keys", "db", "_sealed")
 def test_every_command_that_changes_something_records_it_in_the_operators_name(
     database: Database[dict[str, Any]], tmp_path: Path, settings: Any
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from novapulse import environ
+from novapulse.errors import Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +18,9 @@ NAME = "NOVAPULSE_TEST_VARIABLE"
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the test's variables out of what the settings have asked for."""
+    """Keep the test's variables out of what the settings have asked for, and the settings' resolver out of the test."""
     monkeypatch.setattr(environ, "_known", {})
+    monkeypatch.setattr(environ, "_resolver", None)
 
 
 def refusal(reading: object) -> str:
@@ -163,3 +165,79 @@ def test_every_variable_is_documented_with_its_sentence_and_no_secrets_default()
 
 def test_a_malformed_variable_ends_the_process_with_exit_code_1() -> None:
     assert issubclass(environ.MalformedVariable, SystemExit)
+
+
+READINGS = [
+    lambda: environ.text(NAME, "local", "Which.", choices=("high", "low")),
+    lambda: environ.number(NAME, 5, "How many."),
+    lambda: environ.share(NAME, 0.5, "Which part."),
+    lambda: environ.milliseconds(NAME, 250, "How long."),
+    lambda: environ.flag(NAME, True, "Whether."),  # noqa: FBT003  a flag's default
+    lambda: environ.networks(NAME, "Which."),
+    lambda: environ.url(NAME, "redis://localhost", "Where.", schemes=("redis",)),
+]
+
+
+@pytest.mark.parametrize("form", environ.FORMS)
+def test_a_value_of_a_known_form_is_what_it_stands_for(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    environ.resolve_with(lambda *those: asked.append(those) or "redis://:pass@host")
+    monkeypatch.setenv(NAME, f"{form}x")
+
+    assert environ.secret(NAME, "", "What.") == environ.text(NAME, "", "What.") == "redis://:pass@host"
+    assert environ.url(NAME, "redis://localhost", "Where.", schemes=("redis",)) == "redis://:pass@host"
+    assert asked == [(NAME, f"{form}x")] * 3
+
+
+def test_a_file_may_hold_a_value_of_a_known_form(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environ.resolve_with(lambda name, given: f"{name} by {given}")
+    (tmp_path / "key").write_text("kms:x\n")
+    monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "key"))
+
+    assert environ.secret(NAME, "", "What.") == f"{NAME} by kms:x"
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_value_that_was_found_and_is_malformed_is_not_shown(reading: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ.resolve_with(lambda *_: "the canary")
+    monkeypatch.setenv(NAME, "ssm:/x")
+
+    line = refusal(reading)
+    assert line.startswith(f"{NAME} cannot be read: expected ")
+    assert "canary" not in line
+
+
+def test_what_cannot_be_found_stops_the_process_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_name: str, _given: str) -> str:
+        raise Unavailable("AWS is away.") from ValueError("the canary")
+
+    environ.resolve_with(away)
+    monkeypatch.setenv(NAME, "kms:x")
+    with pytest.raises(environ.MalformedVariable, match="AWS is away") as refused:
+        environ.secret(NAME, "", "What.")
+
+    assert refused.value.__suppress_context__
+
+
+def test_what_finding_values_needs_cannot_be_found_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "ssm:/x")
+
+    with pytest.raises(environ.MalformedVariable, match=f"{NAME} cannot be read: expected a plain value"):
+        environ.text(NAME, "local", "Which.")
+
+
+def test_secrets_and_urls_show_themselves_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "redis://:canary@host")
+    read = (environ.secret(NAME, "", "What."), environ.url(NAME, "redis://x", "Where.", schemes=("redis",)))
+
+    assert "canary" not in repr(read)
+    assert [f"{each}" for each in read] == ["redis://:canary@host"] * 2
+    assert repr(environ.Hidden("")) == "''"
+
+
+def test_texts_are_told_as_the_operator_has_given_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "ssm:/a/name/of/this/test")
+
+    assert environ.as_given(NAME) == "ssm:/a/name/of/this/test"
+    assert environ.all_given("ssm:/a/name/of/this") == ["ssm:/a/name/of/this/test"]
+    assert environ.as_given("NOVAPULSE_NOT_SET") is None
