@@ -20,8 +20,8 @@ _BREAKERS: Final = ("mongodb", "redis", "postgresql", "sqs", "sqs-polling")
 class Alarm:
     """One alarm: the metric is above `above` for so many minutes; of a counter, what came up within five minutes is.
 
-    of: the values of labels, of each of which there is an alarm in CloudWatch, which knows no `any`. runbook: what to
-    do, in a sentence.
+    of: the values of labels, of each of which there is an alarm in CloudWatch, which knows no `any`. advice: what to
+    do, in a sentence; the page of the alarm's name in docs/runbooks tells the rest.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Alarm:
     metric: str
     above: float
     minutes: int
-    runbook: str
+    advice: str
     severity: str = "ticket"
     of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ ALARMS: Final = (
         minutes=2,
         severity="page",
         of={"breaker": _BREAKERS},
-        runbook="manage.py doctor says what does not answer; /health/status how it is seen.",
+        advice="manage.py doctor says what does not answer; /health/status how it is seen.",
     ),
     Alarm(
         "gate-without-redis",
@@ -74,7 +74,7 @@ ALARMS: Final = (
         "novapulse.gate.redis_away",
         above=0,
         minutes=5,
-        runbook="Look after Redis; nothing is let in that should not be.",
+        advice="Look after Redis; nothing is let in that should not be.",
     ),
     Alarm(
         "gate-blind",
@@ -83,7 +83,7 @@ ALARMS: Final = (
         above=5,
         minutes=1,
         severity="page",
-        runbook="MongoDB does not answer, or the process has no CPU; where Redis is away as well, end the process.",
+        advice="MongoDB does not answer, or the process has no CPU; where Redis is away as well, end the process.",
     ),
     Alarm(
         "dead-letters",
@@ -92,7 +92,7 @@ ALARMS: Final = (
         above=0,
         minutes=5,
         of={"queue": _QUEUES, "state": ("dead",)},
-        runbook="manage.py dlq list, then redrive or purge.",
+        advice="manage.py dlq list, then redrive or purge.",
     ),
     Alarm(
         "tasks-old",
@@ -101,7 +101,7 @@ ALARMS: Final = (
         above=900,
         minutes=5,
         of={"queue": _QUEUES},
-        runbook="manage.py queues; start more workers.",
+        advice="manage.py queues; start more workers.",
     ),
     Alarm(
         "outbox-lag",
@@ -109,7 +109,7 @@ ALARMS: Final = (
         "novapulse.queue.outbox_lag",
         above=60,
         minutes=2,
-        runbook="SQS does not answer, or no process sends: manage.py doctor.",
+        advice="SQS does not answer, or no process sends: manage.py doctor.",
     ),
     Alarm(
         "no-room",
@@ -117,7 +117,7 @@ ALARMS: Final = (
         "novapulse.bulkhead.refused",
         above=100,
         minutes=5,
-        runbook="More is asked of it than it can take: more processes, or look for who asks.",
+        advice="More is asked of it than it can take: more processes, or look for who asks.",
     ),
     Alarm(
         "telemetry-dropped",
@@ -125,6 +125,6 @@ ALARMS: Final = (
         "novapulse.telemetry.dropped",
         above=0,
         minutes=1,  # what is lost once comes up within five minutes, and is gone after them
-        runbook="Of metrics and series it is a mistake in the code; of others their destination or disk is away.",
+        advice="Of metrics and series it is a mistake in the code; of others their destination or disk is away.",
     ),
 )

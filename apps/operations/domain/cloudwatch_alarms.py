@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from apps.observability import api as observability_api
+from apps.operations.domain import runbooks
 from apps.operations.domain.alarms import ALARMS
 from apps.operations.domain.slos import BURNS, SLOS
 from novapulse.telemetry.catalogue import Kind
@@ -39,7 +40,7 @@ def _alarm(alarm: Alarm) -> Iterator[dict[str, Any]]:
         suffix = "".join(f"-{value}" for value in chosen.values())
         yield {
             "AlarmName": f"{_PREFIX}-{alarm.name}{suffix}",
-            "AlarmDescription": f"{alarm.title} {alarm.runbook}",
+            "AlarmDescription": f"{alarm.title} {alarm.advice} {runbooks.page_of(alarm)}",
             "Namespace": observability_api.CLOUDWATCH_NAMESPACE,
             "MetricName": metric.name,
             "Dimensions": _dimensions(chosen),
@@ -95,10 +96,11 @@ def _query(name: str, metric: str, labels: Mapping[str, str], *, seconds: int) -
 
 def _composite(slo: Slo, burn: Burn) -> dict[str, Any]:
     name = f"{_PREFIX}-{slo.name}-{burn.long}"
+    burning = f"The budget burns {burn.rate:g} times as fast as it may"
     windows = (f'ALARM("{name}-within-{window}")' for window in (burn.long, burn.short))
     return {
         "AlarmName": f"{name}-{burn.severity}",
-        "AlarmDescription": f"{slo.title} The budget burns {burn.rate:g} times as fast as it may, and still does.",
+        "AlarmDescription": f"{slo.title} {burning}, and still does. {runbooks.page_of(slo)}",
         "AlarmRule": " AND ".join(windows),
         "AlarmActions": ["${TOPIC}"],
     }

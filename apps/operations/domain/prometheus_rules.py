@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from apps.operations.domain import runbooks
 from apps.operations.domain.alarms import ALARMS
 from apps.operations.domain.slos import BURNS, SLOS
 
@@ -29,19 +30,22 @@ def _burn(slo: Slo, burn: Burn) -> Iterator[str]:
     most = f"{burn.rate * slo.budget:.6g}"
     expression = f"{slo.errors(burn.long)} > {most} and {slo.errors(burn.short)} > {most}"
     name = f"NovaPulse-{slo.name}-{burn.long}"
-    yield from _rule(
-        name, expression, hold="2m", severity=burn.severity, summary=f"{slo.title} ({burn.rate:g}x budget)"
-    )
+    summary = f"{slo.title} ({burn.rate:g}x budget)"
+    yield from _rule(name, expression, hold="2m", severity=burn.severity, notes=_notes(slo, summary))
 
 
 def _alarm(alarm: Alarm) -> Iterator[str]:
-    name, summary = f"NovaPulse-{alarm.name}", f"{alarm.title} {alarm.runbook}"
-    yield from _rule(name, alarm.promql(), hold=f"{alarm.minutes}m", severity=alarm.severity, summary=summary)
+    name, summary, hold = f"NovaPulse-{alarm.name}", f"{alarm.title} {alarm.advice}", f"{alarm.minutes}m"
+    yield from _rule(name, alarm.promql(), hold=hold, severity=alarm.severity, notes=_notes(alarm, summary))
 
 
-def _rule(name: str, expression: str, *, hold: str, severity: str, summary: str) -> Iterator[str]:
+def _rule(name: str, expression: str, *, hold: str, severity: str, notes: str) -> Iterator[str]:
     yield f"      - alert: {name}"
     yield f"        expr: {json.dumps(expression)}"  # a JSON string is one of YAML
     yield f"        for: {hold}"
     yield f"        labels: {{severity: {severity}}}"
-    yield f"        annotations: {{summary: {json.dumps(summary)}}}"
+    yield f"        annotations: {{{notes}}}"
+
+
+def _notes(cause: runbooks.Cause, summary: str) -> str:
+    return f"summary: {json.dumps(summary)}, runbook: {runbooks.page_of(cause)}"

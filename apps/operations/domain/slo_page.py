@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.operations.domain import runbooks
 from apps.operations.domain.alarms import ALARMS, Alarm
 from apps.operations.domain.slos import BURNS, SLOS, Slo, good_of
 
@@ -9,7 +10,7 @@ _HEAD = """# Service levels and alarms
 
 Made by `make docs` from `apps/operations/domain/slos.py` and `alarms.py`; do not edit. The same as data for those who
 evaluate them: `infra/observability/prometheus-rules.yml`, `cloudwatch-alarms.json`; and to look at them,
-`grafana-dashboard.json`.
+`grafana-dashboard.json`. Each name leads to its page of [what to do](runbooks/README.md).
 
 ## Service levels, over 30 days
 
@@ -45,9 +46,13 @@ def text() -> str:
 
 def _level(slo: Slo) -> str:
     good = f"at most {good_of(slo.metric):g} s" if slo.bad is None else f"{slo.bad[0]} other than {slo.bad[1]}"
-    return f"| {slo.name} | {slo.objective:.1%} | {slo.title} | `{slo.metric}`: {good} |\n"
+    return f"| {_linked(slo)} | {slo.objective:.1%} | {slo.title} | `{slo.metric}`: {good} |\n"
 
 
 def _alarm(alarm: Alarm) -> str:
     when = f"{alarm.title} `{alarm.metric}` > {alarm.above:g}"
-    return f"| {alarm.name} | {when} | {alarm.minutes} min | {alarm.severity} | {alarm.runbook} |\n"
+    return f"| {_linked(alarm)} | {when} | {alarm.minutes} min | {alarm.severity} | {alarm.advice} |\n"
+
+
+def _linked(cause: runbooks.Cause) -> str:
+    return f"[{cause.name}]({runbooks.page_of(cause).removeprefix('docs/')})"

@@ -17,12 +17,12 @@ def test_the_metric_of_each_alarm_stands_in_the_catalogue_with_its_labels(alarm:
     assert set(alarm.of) <= set(metric.labels)
     assert not metric.dimensions or metric.kind is Kind.COUNTER or set(alarm.of) == set(metric.dimensions)
     assert alarm.title.endswith(".")
-    assert alarm.runbook.endswith(".")
+    assert alarm.advice.endswith(".")
 
 
 def test_an_alarm_on_a_metric_that_there_is_not_raises() -> None:
     with pytest.raises(LookupError, match=r"no metric test\.unknown"):
-        Alarm("test", "Test.", "test.unknown", above=0, minutes=1, runbook="Test.").promql()
+        Alarm("test", "Test.", "test.unknown", above=0, minutes=1, advice="Test.").promql()
 
 
 @pytest.mark.parametrize("alarm", [alarm for alarm in ALARMS if not alarm.above], ids=lambda alarm: alarm.name)
