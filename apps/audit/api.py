@@ -12,7 +12,7 @@ from apps.audit.domain.records import Entry, note, record
 from apps.audit.domain.refusals import find_by as find_owners_by
 from apps.audit.domain.refusals import note_denied
 from apps.audit.domain.sealer import sealer
-from apps.audit.domain.sealing import seal_waiting
+from apps.audit.domain.sealing import seal, seal_waiting
 from apps.audit.domain.search import AuditSearch, page, present
 from apps.audit.domain.verification import Anchors, Verdict, anchors_in, length, verify
 from apps.audit.enums import Action, ActorKind, Outcome
@@ -35,6 +35,7 @@ __all__ = [
     "page",
     "present",
     "record",
+    "seal",
     "seal_waiting",
     "sealer",
     "verify",

@@ -27,6 +27,7 @@ DETAILS: Final = frozenset(
     {
         "access",
         "comments",
+        "companies",
         "company",
         "deliveries",
         "indexes",

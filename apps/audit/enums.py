@@ -79,6 +79,7 @@ class Action(StrEnum):
     QUEUE_RESUMED = "queue.resumed"
     DEAD_LETTERS_REDRIVEN = "dead_letters.redriven"
     DEAD_LETTERS_PURGED = "dead_letters.purged"
+    BENCHMARK_REMOVED = "benchmark.removed"
     INDEXES_APPLIED = "indexes.applied"
     QUEUES_APPLIED = "queues.applied"
     STAFF_CHANGED = "staff.changed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apps.auth.domain import acting, memberships, permissions
+from apps.auth.domain.bulk_members import NewMember, insert_members
 from apps.auth.domain.colleagues import by_email as members_by_email
 from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
@@ -19,6 +20,7 @@ from apps.auth.domain.restoration import roster
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
 from apps.auth.domain.truths import truth_of
+from apps.auth.enums import Role
 from apps.tenants.errors import CompanyReadOnly, QuotaExceeded
 from novapulse import context
 from novapulse.tenancy import scope
@@ -35,6 +37,8 @@ __all__ = [
     "Application",
     "Device",
     "Founded",
+    "NewMember",
+    "Role",
     "active_members",
     "emails_of_members",
     "end_actings_of",
@@ -43,6 +47,7 @@ __all__ = [
     "forget_keys",
     "has_second_factor",
     "holds",
+    "insert_members",
     "may",
     "members_by_email",
     "owner_addresses",

@@ -205,6 +205,7 @@ PLATFORM_COLLECTIONS = frozenset(
         "audit_pending",
     }
 )
+BENCHMARK_IS_ALLOWED = False  # whether `manage.py seed_benchmark` may fill these stores
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Mail -------------------------------------------------------------------------------------------------------------

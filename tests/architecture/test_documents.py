@@ -19,7 +19,12 @@ _FREE = frozenset({"actor", "target"})  # of records that wait, which declare no
 
 # Who may go across tenants: work on the whole database, and whoever finds out whose an id is.
 ACROSS_TENANTS = frozenset(
-    {"apps.audit.domain.refusals", "apps.operations.domain.indexes", "apps.operations.domain.isolation_scan"}
+    {
+        "apps.audit.domain.refusals",
+        "apps.operations.domain.indexes",
+        "apps.operations.domain.isolation_scan",
+        "apps.operations.domain.benchmark_removal",
+    }
 )
 
 

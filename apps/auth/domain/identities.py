@@ -83,8 +83,18 @@ def identity(identity_id: ObjectId) -> IdentityRecord:
 
 def create(*, email: str, name: str, password_hash: str, verified: bool = False) -> IdentityRecord:
     """Insert an identity; raise EmailTaken. Inside a transaction the unique index decides between two at once."""
+    document = document_of(email=email, name=name, password_hash=password_hash, verified=verified)
+    try:
+        Identity.collection().insert_one(document)
+    except DuplicateKeyError as error:
+        raise EmailTaken from error
+    return _record(document)
+
+
+def document_of(*, email: str, name: str, password_hash: str, verified: bool = False) -> dict[str, Any]:
+    """Give the document of a new identity, as it is stored."""
     now = clock.now()
-    document: dict[str, Any] = {
+    return {
         "_id": ObjectId(),
         "email": email,
         "email_key": email_key(email),
@@ -96,11 +106,6 @@ def create(*, email: str, name: str, password_hash: str, verified: bool = False)
         "created_at": now,
         "updated_at": now,
     }
-    try:
-        Identity.collection().insert_one(document)
-    except DuplicateKeyError as error:
-        raise EmailTaken from error
-    return _record(document)
 
 
 def rename(identity_id: ObjectId, *, name: str) -> IdentityRecord:

@@ -49,11 +49,18 @@ def create(
     kind: MembershipKind = MembershipKind.PERSON,
 ) -> MembershipRecord:
     """Insert an active membership, inside the caller's transaction."""
+    document = document_of(Scope(company_id, location), identity_id=identity_id, role=role, kind=kind)
+    Membership.collection().insert_one(document)
+    return record(document)
+
+
+def document_of(home: Scope, *, identity_id: ObjectId, role: Role, kind: MembershipKind) -> dict[str, Any]:
+    """Give the document of a new, active membership, as it is stored."""
     now = clock.now()
-    document: dict[str, Any] = {
+    return {
         "_id": ObjectId(),
-        "company_id": company_id,
-        "location": location,
+        "company_id": home.company_id,
+        "location": home.location,
         "identity_id": identity_id,
         "role": role.value,
         "kind": kind.value,
@@ -64,8 +71,6 @@ def create(
         "updated_at": now,
         "ended_at": None,
     }
-    Membership.collection().insert_one(document)
-    return record(document)
 
 
 def begin_again(company_id: ObjectId, *, identity_id: ObjectId, role: Role) -> MembershipRecord | None:

@@ -29,15 +29,16 @@ def sources(company_id: ObjectId | None) -> list[Source]:
 
     Rows of the outbox are messages (`isolation_messages`).
     """
-    return [source(each, company_id) for each in _kinds()]
+    return [source(each, company_id) for each in kinds()]
 
 
 def estimated() -> int:
     """Tell about how many documents these are, of all companies."""
-    return sum(int(each.collection().estimated_document_count()) for each in _kinds())
+    return sum(int(each.collection().estimated_document_count()) for each in kinds())
 
 
-def _kinds() -> list[Any]:
+def kinds() -> list[Any]:
+    """List the classes of documents that name a company, rows of the outbox apart."""
     return [each for each in documents() if COMPANY in each._fields and each is not OutboxRow]
 
 
@@ -52,7 +53,7 @@ def source(document: Any, company_id: ObjectId | None) -> Source:  # noqa: ANN40
 
 def _things(document: Any, company_id: ObjectId | None) -> Iterator[Thing]:  # noqa: ANN401  as above
     fields = _projection(document)
-    where, hint = ({}, "_id_") if company_id is None else _within(document, company_id)
+    where, hint = ({}, "_id_") if company_id is None else within(document, [company_id])
     cursor = read(document.collection(), stale_seconds=STALE_SECONDS).find(where, fields, hint=hint, batch_size=BATCH)
     return _made(document, cursor.sort("_id", 1) if hint == "_id_" else cursor)
 
@@ -62,10 +63,10 @@ def _again(document: Any, things: list[Thing]) -> Iterator[Thing]:  # noqa: ANN4
     return _made(document, document.collection().find({"_id": {"$in": ids}}, _projection(document)))
 
 
-def _within(document: Any, company_id: ObjectId) -> tuple[dict[str, Any], str]:  # noqa: ANN401  as above
-    """Give what finds the documents that name a company, wherever they are, and the index that serves that best."""
+def within(document: Any, company_ids: Iterable[ObjectId]) -> tuple[dict[str, Any], str]:  # noqa: ANN401  as above
+    """Give what finds the documents that name these companies, wherever they are, and the index that serves best."""
     is_text = isinstance(document._fields[COMPANY], StringField)
-    where: dict[str, Any] = {COMPANY: str(company_id) if is_text else company_id}
+    where: dict[str, Any] = {COMPANY: {"$in": [str(each) if is_text else each for each in company_ids]}}
     for index in declared_indexes():
         begins = tuple(name for name, _ in index.keys)
         is_whole = not {"partialFilterExpression", "sparse"} & index.options.keys()

@@ -83,7 +83,7 @@ _AT_FIRST: Mapping[str, Any] = MappingProxyType(
 )
 
 
-def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
+def create_company(*, name: str, slug: str, country: str, plan: PlanName = PlanName.FREE) -> CompanyRecord:
     """Make a company, inside the transaction that the caller has open.
 
     name: as people write it. slug: unique among all companies, shaped as `SLUG_PATTERN`. country: one of `COUNTRIES`.
@@ -99,6 +99,7 @@ def create_company(*, name: str, slug: str, country: str) -> CompanyRecord:
         "credential_version": 1,
         "holds": 0,
         **_AT_FIRST,
+        "plan": plan.value,
         "version": 1,
         "created_at": now,
         "updated_at": now,
