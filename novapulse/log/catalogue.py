@@ -136,6 +136,7 @@ EVENTS: Final[Mapping[str, Described]] = {
     "task.failed": _event("An attempt failed; there will be another.", f"{_TASK} error traceback"),
     "task.failed_after_once": _event("A task failed after its effect: it is done.", f"{_TASK} error"),
     "task.death_not_told": _event("A task is dead, and what was to note that for whoever waits has failed."),
+    "task.dropped": _event("A task of a company that is deleted was thrown away.", "id task queue"),
     "task.discarded": _event("A task asked not to be done.", f"{_TASK} reason"),
     "task.dead": _event(
         "A task is a dead letter.", f"{_TASK} reason error traceback attempts first_seen last_worker at"

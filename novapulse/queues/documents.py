@@ -27,11 +27,13 @@ class OutboxRow(PlatformDocument):
     sent_at = DateTimeField()
     sent_by = StringField()
     unique = StringField()
+    turns = IntField()  # how often it was put back
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "outbox",
         "indexes": [
-            {"fields": ["due_at", "_id"], "partialFilterExpression": {"due_at": {"$exists": True}}},
+            # With the company, so that those who are held back are passed over without a look at their tasks.
+            {"fields": ["due_at", "_id", "company_id"], "partialFilterExpression": {"due_at": {"$exists": True}}},
             {"fields": ["sent_at"], "sparse": True},
             {"fields": ["queue", "company_id", "due_at"]},
             {"fields": ["queue", "enqueued_at"]},  # the oldest, which every process that serves looks for
@@ -65,11 +67,16 @@ class InboxRow(PlatformDocument):
 
 
 class QueueControl(PlatformDocument):
-    """A queue or a company that an operator has paused, or the lease of whoever sweeps the outbox."""
+    """What is held back (`novapulse.queues.controls`), or the lease of whoever sweeps the outbox."""
 
     name = StringField(primary_key=True)
     owner = StringField(required=True)
     at = DateTimeField()
     until = DateTimeField()
 
-    meta: ClassVar[dict[str, Any]] = {"collection": "queue_controls"}
+    gone_at = DateTimeField()
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "queue_controls",
+        "indexes": [{"fields": ["gone_at"], "expireAfterSeconds": int(KEPT.total_seconds())}],
+    }

@@ -18,7 +18,7 @@ from pymongo.errors import DuplicateKeyError
 
 from novapulse import clock
 from novapulse.errors import Unavailable
-from novapulse.queues import inbox, names
+from novapulse.queues import controls, inbox, names
 from novapulse.queues.documents import OutboxRow
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Row:
     company_id: str | None
     body: str
     due_at: datetime
+    turns: int | None = None
 
 
 Place = tuple[str, str | None]  # a queue and a company
@@ -72,7 +73,13 @@ def put_back(envelope: Envelope, *, due_at: datetime) -> None:
     """Have a task sent again at some time."""
     row = _row_of(envelope, due_at=due_at)
     fields = {**_fields(row), "enqueued_at": envelope.enqueued_at}
-    OutboxRow.collection().update_one({"_id": row.id}, {"$set": fields, **_UNSENT}, upsert=True)
+    change = {"$set": fields, "$inc": {"turns": 1}, **_UNSENT}
+    OutboxRow.collection().update_one({"_id": row.id}, change, upsert=True)
+
+
+def park(envelope: Envelope) -> None:
+    """Have a task wait at its old place, before what was enqueued after it, until its company is worked for again."""
+    put_back(envelope, due_at=max(envelope.enqueued_at + GRACE, envelope.run_after or envelope.enqueued_at))
 
 
 def due(*, at_most: int, without: Iterable[Place] = (), companies_not: Collection[str] = ()) -> list[Row]:
@@ -137,15 +144,20 @@ def send_lost_again() -> int:
 def lag_seconds(*, window: int) -> float:
     """Tell for how long the oldest row has been due that nothing keeps back: neither a full window nor a pause."""
     full = [_at((row["_id"]["queue"], row["_id"]["company_id"])) for row in _full(window)]
-    wanted: dict[str, Any] = {"due_at": {"$lte": clock.now()}, **({"$nor": full} if full else {})}
+    held = {"$nin": sorted(controls.paused().companies)}
+    wanted: dict[str, Any] = {"due_at": {"$lte": clock.now()}, "company_id": held, **({"$nor": full} if full else {})}
     row = OutboxRow.collection().find_one(wanted, {"due_at": 1}, sort=_IN_ORDER)
     return 0.0 if row is None else (clock.now() - row["due_at"]).total_seconds()
 
 
 def oldest_unfinished_seconds(queue: str) -> float:
-    """Tell how long ago that was enqueued which a queue has had unfinished the longest, tasks for later apart."""
-    now = clock.now()
-    wanted: dict[str, Any] = {"queue": queue, "$or": [{"due_at": None}, {"due_at": {"$lte": now}}]}
+    """Tell how long ago that was enqueued which a queue has had unfinished the longest.
+
+    Tasks for later are left out, and those of companies that are held back.
+    """
+    now, held = clock.now(), {"$nin": sorted(controls.paused().companies)}
+    due = [{"due_at": None}, {"due_at": {"$lte": now}}]
+    wanted: dict[str, Any] = {"queue": queue, "company_id": held, "$or": due}
     row = OutboxRow.collection().find_one(wanted, {"enqueued_at": 1}, sort=[("enqueued_at", ASCENDING)])
     return 0.0 if row is None else (now - row["enqueued_at"]).total_seconds()
 
@@ -179,7 +191,7 @@ def _add_unique(row: Row, fields: dict[str, Any]) -> Row:
 
 
 def _sent(row: Row, here: dict[str, Any]) -> DeleteOne | UpdateOne:
-    selector = {"_id": row.id, "due_at": row.due_at}
+    selector = {"_id": row.id, "due_at": row.due_at, "turns": row.turns}  # None fits where there is no such field
     return DeleteOne(selector) if names.is_of_the_dead(row.queue) else UpdateOne(selector, here)
 
 
@@ -208,7 +220,8 @@ def _fields(row: Row) -> dict[str, Any]:
 
 
 def _row(found: dict[str, Any]) -> Row:
-    return Row(found["_id"], found["queue"], found["company_id"], found["body"], found.get("due_at", _SENT))
+    due_at, turns = found.get("due_at", _SENT), found.get("turns")
+    return Row(found["_id"], found["queue"], found["company_id"], found["body"], due_at, turns)
 
 
 def _at(place: Place) -> dict[str, Any]:

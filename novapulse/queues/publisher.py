@@ -80,7 +80,7 @@ class Publisher:
         if not outbox.due(at_most=1) or not controls.lease("sweeper", seconds=_LEASE_SECONDS):
             return
         held: set[Place] = set()
-        while rows := outbox.due(at_most=_AT_ONCE, without=held, companies_not=controls.paused().companies):
+        while rows := outbox.due(at_most=_AT_ONCE, without=held, companies_not=controls.paused_now().companies):
             held |= sender.send(rows)
             if self._stopped.is_set() or not controls.lease("sweeper", seconds=_LEASE_SECONDS):
                 return

@@ -3,7 +3,8 @@
 1. It receives no more than it has threads free, from the queue whose turn it is by weight. For what is quiet, a receive
    waits beside that.
 2. A company that has its share of the threads while others wait gets its message handed back for a while; one that is
-   paused has it put back into the outbox, where nobody sends it. Neither burns an attempt.
+   paused or parked has it put back to its place in the outbox, where nobody sends it. Neither burns an attempt. What is
+   of a company that is gone is thrown away.
 3. It receives nothing while MongoDB is away: it could claim nothing, and SQS would count.
 4. Told to stop, it receives no more and gives what runs its time. What is not done by then is handed back, with its
    lease, so that another worker begins it at once; the fence keeps what still runs here from any effect.
@@ -21,6 +22,8 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Event
 from typing import TYPE_CHECKING, Final
+
+from bson import ObjectId
 
 from novapulse import clock, log
 from novapulse.errors import Trouble
@@ -162,13 +165,17 @@ class Worker:
 
     def _begin(self, received: list[SqsDelivery], pool: ThreadPoolExecutor, *, paused: Paused) -> None:
         handed_back: defaultdict[int, list[SqsDelivery]] = defaultdict(list)
-        for delivery in received:
-            envelope = _envelope(delivery)
+        envelopes = [_envelope(delivery) for delivery in received]
+        if any(each is not None and each.company_id in paused.companies for each in envelopes):
+            paused = controls.paused_now()  # what goes on again must not wait for another round
+        for delivery, envelope in zip(received, envelopes, strict=True):
             company_id = envelope.company_id if envelope is not None else None
             if self._stopped.is_set() or self._free() <= 0 or delivery.queue in paused.queues:
                 delivery.show_again(seconds=0)
+            elif envelope is not None and company_id in paused.gone:
+                _drop(delivery, envelope)
             elif envelope is not None and company_id in paused.companies:
-                outbox.put_back(envelope, due_at=clock.now() + 2 * outbox.GRACE)
+                outbox.park(envelope)
                 delivery.finish()
             elif self._must_wait(company_id, delivery):
                 handed_back[_seconds_away(delivery, company_id)].append(delivery)
@@ -229,6 +236,13 @@ class Worker:
         deliveries.show_all_again([each.delivery for each in left], seconds=0)
         log.event(_logger, "worker.handed_back", level=logging.WARNING, tasks=len(left))
         return False
+
+
+def _drop(delivery: SqsDelivery, envelope: Envelope) -> None:
+    """Let a task of a company go that is no more."""
+    log.event(_logger, "task.dropped", id=envelope.id, task=envelope.task, queue=envelope.queue)
+    outbox.finished([ObjectId(envelope.id)])
+    delivery.finish()
 
 
 def _seconds_away(delivery: SqsDelivery, company_id: str | None) -> int:

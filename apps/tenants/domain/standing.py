@@ -1,7 +1,7 @@
 """A company's way from state to state (docs/companies.md): who of it may come in, and who may do more than look.
 
-One way is one transaction: the new status, what every process must hear of, the record of the audit. Fails closed: what
-cannot be announced to the gate is not committed.
+One way is one transaction: the new status, what every process must hear of, be it the gate or a worker, the record of
+the audit. Fails closed: what cannot be announced is not committed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from novapulse import clock, log
 from novapulse.data import transaction
 from novapulse.errors import NotFound
 from novapulse.gate.decision import Change, Level
+from novapulse.queues import controls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,4 +148,14 @@ def _turned(where: Mapping[str, Any], to: CompanyStatus, *, also: Mapping[str, A
         company_id = str(document["_id"])
         heard = {Level.COMPANY: "credential_version", Level.LIMITS: "limits_version"}
         announce(Change(level, company_id, company_id, document[name]) for level, name in heard.items())
+        _have_workers_hear(company_id, to)
     return document
+
+
+def _have_workers_hear(company_id: str, status: CompanyStatus) -> None:
+    if status.is_open:
+        controls.unpark(company_id)
+    elif status is _DELETED:
+        controls.drop(company_id)
+    else:
+        controls.park(company_id, because=status.word)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,3 +53,29 @@ def test_a_lease_is_not_listed_among_what_is_paused() -> None:
     controls.pause("queue:critical", by="olive")
 
     assert [control.name for control in controls.listed()] == ["queue:critical"]
+
+
+def test_parked_company_goes_on_when_it_is_unparked_and_no_operator_has_paused_it() -> None:
+    controls.park("c", because="suspended")
+    controls.pause("company:c", by="olive")
+    controls.unpark("c")
+    assert controls.paused().companies == {"c"}
+    controls.park("c", because="suspended")
+    controls.resume("company:c")
+    assert controls.paused().companies == {"c"}
+    controls.unpark("c")
+    assert controls.paused() == controls.Paused()
+
+
+def test_company_that_is_gone_is_not_listed_and_stays_gone() -> None:
+    controls.park("c", because="deleting")
+    controls.drop("c")
+    controls.unpark("c")
+    assert (controls.paused().companies, controls.paused().gone, controls.listed()) == ({"c"}, {"c"}, [])
+
+
+def test_what_another_process_has_parked_is_known_now_to_whoever_asks_for_it(database: Any) -> None:
+    controls.paused()
+    database["queue_controls"].insert_one({"_id": "parked:c", "owner": "suspended", "at": clock.now()})
+    assert controls.paused().companies == frozenset()
+    assert controls.paused_now().companies == {"c"}

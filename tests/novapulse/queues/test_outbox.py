@@ -8,7 +8,7 @@ import pytest
 
 from novapulse import clock
 from novapulse.data import transaction
-from novapulse.queues import outbox
+from novapulse.queues import controls, outbox
 from tests.novapulse.queues.envelopes import an_envelope
 
 if TYPE_CHECKING:
@@ -75,6 +75,36 @@ def test_noting_late_that_a_row_was_sent_does_not_lose_what_a_worker_put_back_me
 
     with clock.shifted(timedelta(hours=2)):
         assert [each.id for each in outbox.due(at_most=10)] == [row.id]
+
+
+def test_parked_task_keeps_its_place_before_what_was_enqueued_after_it(database: Stored) -> None:
+    first, second = an_envelope(), an_envelope()
+    rows = [outbox.add(each) for each in (first, second)]
+    outbox.sent(rows[:1], by="me")
+    with clock.shifted(timedelta(hours=1)):
+        outbox.park(first)
+        assert [each.id for each in outbox.due(at_most=10)] == [row.id for row in rows]
+
+
+def test_noting_late_that_a_row_was_sent_does_not_lose_what_was_parked_meanwhile(database: Stored) -> None:
+    envelope = an_envelope()
+    outbox.add(envelope)
+    with clock.shifted(LATER):
+        for _ in range(2):
+            (row,) = outbox.due(at_most=10)
+            outbox.park(envelope)
+            outbox.sent([row], by="a slow sender")
+            assert [each.id for each in outbox.due(at_most=10)] == [row.id]
+
+
+def test_what_is_held_back_counts_neither_as_lag_nor_as_the_oldest(database: Stored) -> None:
+    outbox.add(an_envelope(company_id="a"))
+    controls.park("a", because="suspended")
+    with clock.shifted(timedelta(hours=1)):
+        assert (outbox.lag_seconds(window=10), outbox.oldest_unfinished_seconds("default")) == (0, 0)
+        controls.unpark("a")
+        assert outbox.lag_seconds(window=10) > 3_500
+        assert outbox.oldest_unfinished_seconds("default") > 3_500
 
 
 def test_what_no_queue_can_hold_any_more_is_sent_again(database: Stored) -> None:

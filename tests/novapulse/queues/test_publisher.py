@@ -109,6 +109,17 @@ def test_what_is_paused_stays_until_it_goes_on(database: Stored) -> None:
     assert _unsent(database) == 0
 
 
+def test_what_goes_on_is_sent_at_the_next_look_whatever_was_known_before(database: Stored) -> None:
+    queues.make()
+    outbox.add(an_envelope(company_id="c"))
+    controls.park("c", because="suspended")
+    assert controls.paused().companies == {"c"}
+    database.queue_controls.delete_many({"_id": "parked:c"})  # as another process does it
+    with clock.shifted(LATER):
+        Publisher().sweep()
+    assert _unsent(database) == 0
+
+
 def test_without_sqs_what_is_offered_waits_and_is_sent_when_it_is_back(
     database: Stored, running: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,30 @@ def test_the_tasks_of_a_paused_company_go_back_into_the_outbox(database: Stored)
     assert database.inbox.count_documents({}) == 0
 
 
+def test_a_company_that_goes_on_is_not_parked_by_a_worker_that_has_not_heard_of_it(
+    database: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controls, "LOOK_SECONDS", 600)
+    controls.park(str(BIG), because="suspended")
+    with _working(), scope.company(BIG, location="DE"):
+        _until(lambda: str(BIG) in controls.paused().companies)
+        database.queue_controls.delete_many({"_id": f"parked:{BIG}"})  # as another process does it
+        note.enqueue("a")
+        queues.publish()
+        _until(lambda: seen == ["a"])
+
+
+def test_the_tasks_of_a_company_that_is_gone_are_thrown_away(database: Stored) -> None:
+    _enqueue(BIG, "a", "b")
+    controls.drop(str(BIG))
+    gate.set()
+    _enqueue(SMALL, "c")
+    with _working():
+        _until(lambda: database.outbox.count_documents({}) == 0)
+    assert seen == ["c", False]
+    assert queues.received() == []
+
+
 def test_a_company_has_half_of_the_threads_while_another_waits(database: Stored) -> None:
     _enqueue(BIG, *("big" for _ in range(6)))
     _enqueue(SMALL, "small")

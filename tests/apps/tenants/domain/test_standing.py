@@ -14,6 +14,7 @@ from apps.tenants.errors import StandingRefused
 from novapulse.data import transaction
 from novapulse.errors import NotFound
 from novapulse.gate.decision import Change, Level
+from novapulse.queues import controls
 from tests.api import PASSWORD, Api
 
 if TYPE_CHECKING:
@@ -127,6 +128,27 @@ def test_way_takes_further_fields_as_they_are(database: Any) -> None:
     _made("acme")
     standing.go("acme", standing.DELETING, also={"delete_reason": "$slug"})
     assert database["companies"].find_one({"slug": "acme"})["delete_reason"] == "$slug"
+
+
+def test_workers_park_the_tasks_of_a_company_that_is_closed_and_drop_those_of_one_that_is_gone() -> None:
+    made, rival = _made("acme"), _made("rival")
+    held = str(made.id)
+    for change, parked in ((standing.suspend, {held}), (standing.resume, set()), (standing.make_read_only, set())):
+        change("acme")
+        assert controls.paused_now().companies == parked
+    standing.go("acme", standing.DELETING)
+    assert [(each.name, each.by) for each in controls.listed()] == [(f"parked:{held}", "deleting")]
+    transaction.run(lambda: standing.entomb(made.id))
+    assert (controls.paused_now().gone, controls.listed()) == ({held}, [])
+    assert rival.is_open
+
+
+def test_tasks_are_not_parked_where_the_suspension_is_not_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    _made("acme")
+    monkeypatch.setattr(standing.audit_api, "record", lambda _entries: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        standing.suspend("acme")
+    assert controls.listed() == []
 
 
 def test_tombstone_frees_the_slug_and_is_shown_to_nobody_who_does_not_look_for_it() -> None:
