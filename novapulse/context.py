@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bson import ObjectId
 
 NO_REQUEST = "-"
+SHADOWED = "shadowed_"  # how `Trail.gate` begins where a limit in shadow would have refused
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,128}", re.ASCII)
 _RANDOM_BITS = 128  # a name, not a secret: no call into the kernel for it
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from apps.audit.conf import PLATFORM
 from apps.audit.domain.actors import Actor
+from apps.audit.domain.inspection import RECENT, Look, last_look, look, tampered
 from apps.audit.domain.records import Entry, note, record
 from apps.audit.domain.refusals import find_by as find_owners_by
 from apps.audit.domain.refusals import note_denied
@@ -19,17 +20,21 @@ from apps.audit.enums import Action, ActorKind, Outcome
 
 __all__ = [
     "PLATFORM",
+    "RECENT",
     "Action",
     "Actor",
     "ActorKind",
     "Anchors",
     "AuditSearch",
     "Entry",
+    "Look",
     "Outcome",
     "Verdict",
     "anchors_in",
     "find_owners_by",
+    "last_look",
     "length",
+    "look",
     "note",
     "note_denied",
     "page",
@@ -38,5 +43,6 @@ __all__ = [
     "seal",
     "seal_waiting",
     "sealer",
+    "tampered",
     "verify",
 ]

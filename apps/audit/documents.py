@@ -87,10 +87,15 @@ class AuditEvent(TenantDocument):
 
 
 class AuditHead(TenantDocument):
-    """The end of a company's chain, under the company's id; `seal` is made with MASTER_KEY, as a record's is."""
+    """The end of a company's chain, under the company's id; `seal` is made with MASTER_KEY, as a record's is.
+
+    `looked` is what the last look at the chain has found (`inspection.Look`); nothing depends on it.
+    """
 
     sequence = IntField(required=True)
     hash = BinaryField(required=True)
     seal = BinaryField(required=True)
+
+    looked = DictField()
 
     meta: ClassVar[dict[str, Any]] = {"collection": "audit_heads", "references": {"_id": "companies"}}

@@ -92,6 +92,8 @@ def _verdict(decision: Decision) -> str:
     """Name what was decided, for whoever reads the log."""
     if decision.denied is not None:
         return f"denied_{decision.denied}"
+    if decision.shadowed:
+        return f"{context.SHADOWED}{decision.shadowed[0]}"
     return "let_in_without_redis" if decision.usage is not None and decision.usage.is_local else "let_in"
 
 

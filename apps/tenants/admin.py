@@ -1,4 +1,4 @@
-"""Companies in the admin: found, looked at, suspended, resumed, put on a plan, given limits of their own."""
+"""Companies in the admin: found, looked at, led from state to state, put on a plan, given limits of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from apps.tenants.domain import companies, limits, standing
 from apps.tenants.domain.limits import MOST, Agreement
 from apps.tenants.enums import PlanName
 from apps.tenants.models import Company
+from novapulse.gate import standing as gate_standing
 from novapulse.web.admin.acting import Reason, act
+from novapulse.web.admin.additions import Section, section
+from novapulse.web.admin.parts import Content, Figure
 from novapulse.web.admin.reading import ReadingAdmin, WordFilter
 
 if TYPE_CHECKING:
@@ -71,7 +74,7 @@ class CompanyAdmin(ReadingAdmin):
     search_fields = ("slug",)
     found_by = "slug__startswith"
     search_help_text = "The beginning of a slug"
-    actions_detail = ("suspend", "resume", "change_plan", "change_limits")
+    actions_detail = ("suspend", "make_read_only", "resume", "change_plan", "change_limits")
     fieldsets = (
         (None, {"fields": ("slug", "name", "standing", "country", "mfa_required")}),
         ("Plan and limits", {"fields": ("plan", "limits", "limit_overrides")}),
@@ -87,7 +90,10 @@ class CompanyAdmin(ReadingAdmin):
         company = companies.company(ObjectId(key))
         audit_api.note([Entry(Action.OPERATOR_READ, company.id, kind="company", home=company.home)])
 
-    @display(description="status", label={"Active": "success", "Suspended": "danger"})
+    @display(
+        description="status",
+        label={"Active": "success", "Read-only": "info", "Suspended": "danger", "Deleting": "danger"},
+    )
     def standing(self, company: Company) -> str:
         """Show the status in a colour."""
         return str(company.get_status_display())
@@ -109,11 +115,17 @@ class CompanyAdmin(ReadingAdmin):
         outcome = standing.suspend(company.slug)
         return f"{company} {'is suspended.' if outcome.is_changed else 'was suspended already; nothing was changed.'}"
 
+    @act("Make read-only")
+    def make_read_only(self, company: Company, _given: Mapping[str, Any]) -> str:
+        """Let the company's people read, export and sign out, and refuse whatever else would change something."""
+        outcome = standing.make_read_only(company.slug)
+        return f"{company} {'is read-only.' if outcome.is_changed else 'was read-only already; nothing was changed.'}"
+
     @act("Resume")
     def resume(self, company: Company, _given: Mapping[str, Any]) -> str:
-        """Let the company's people work again; the access tokens that they had stay ended."""
+        """Let the company's people work again; the access tokens that a suspension has ended stay so."""
         outcome = standing.resume(company.slug)
-        return f"{company} {'may work again.' if outcome.is_changed else 'was not suspended; nothing was changed.'}"
+        return f"{company} {'may work again.' if outcome.is_changed else 'was active already; nothing was changed.'}"
 
     @act("Change plan", form=PlanForm)
     def change_plan(self, company: Company, given: Mapping[str, Any]) -> str:
@@ -133,3 +145,30 @@ class CompanyAdmin(ReadingAdmin):
             f"{company} may use {found.quota} units in {found.window_seconds} s, "
             f"{found.concurrency} requests at a time."
         )
+
+
+@section("novapulse_tenants.Company")
+class UsageSection(Section):
+    """How far a company has used what it may."""
+
+    name = "usage"
+    title = "Usage against limits"
+    explanation = "As the gate of all processes counts it now."
+
+    def read(self, subject: Company) -> Content:
+        """Ask the gate; who has not been seen by it lately has used nothing."""
+        allowed = limits.limits_of(companies.company_named(subject.slug))
+        found = gate_standing.usage_of([str(subject.pk)]).get(str(subject.pk))
+        used, in_flight = (0, 0) if found is None else (found.limits.quota - found.remaining, found.in_flight)
+        shadow = ", ".join(sorted(allowed.shadow))
+        return Content(
+            figures=(
+                _used("Quota used", used, of=allowed.quota, hint=f"units in {allowed.window_seconds} s"),
+                _used("In flight", in_flight, of=allowed.concurrency, hint="requests at a time"),
+                *((Figure("In shadow", shadow, "counted, not refused"),) if shadow else ()),
+            )
+        )
+
+
+def _used(label: str, number: int, *, of: int, hint: str) -> Figure:
+    return Figure(label, f"{number:,} of {of:,}", hint, "bad" if number >= of else "")

@@ -14,7 +14,7 @@ class Company(models.Model):
     slug = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     country = models.CharField("region", max_length=2)
-    status = models.CharField(max_length=20, choices=[(each.value, each.value.title()) for each in CompanyStatus])
+    status = models.CharField(max_length=20, choices=[(each.value, each.word.capitalize()) for each in CompanyStatus])
     plan = models.CharField(max_length=20, choices=[(each.value, each.value.title()) for each in PlanName])
     mfa_required = models.BooleanField("second factor required", null=True)
     limit_overrides = AnythingField("agreed apart from the plan", null=True)

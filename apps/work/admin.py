@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 from django.contrib import admin
@@ -11,8 +11,12 @@ from unfold.decorators import display
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
+from apps.work.domain import sizes
 from apps.work.models import Job, Project, Task
+from novapulse.tenancy import scope
+from novapulse.web.admin.additions import Section, section
 from novapulse.web.admin.company_data import CompanyDataAdmin, CompanyFilter
+from novapulse.web.admin.parts import Content, Figure
 
 if TYPE_CHECKING:
     from apps.tenants.api import CompanyRecord
@@ -64,3 +68,16 @@ class JobAdmin(WorkAdmin):
     def standing(self, job: Job) -> str:
         """Show the status in a colour."""
         return str(job.get_status_display())
+
+
+@section("novapulse_tenants.Company")
+class SizeSection(Section):
+    """How much a company has."""
+
+    name = "work"
+    title = "Work"
+
+    def read(self, subject: Any) -> Content:  # noqa: ANN401  the model is the tenants app's own
+        """Count it."""
+        with scope.company(subject.pk, location=subject.country):
+            return Content(figures=tuple(Figure(each.kind, each.words) for each in sizes.of_company()))

@@ -76,6 +76,8 @@ UNFOLD = {
             {
                 "title": "Platform",
                 "items": [
+                    _link("Audit", "policy", "board-audit"),
+                    _link("Limits live", "speed", "board-limits"),
                     _link("Acting as users", "supervisor_account", "board-actings"),
                     _link("Breakers", "power", "board-breakers"),
                     _link("Dead letters", "mail_off", "board-dead-letters"),

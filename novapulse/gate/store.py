@@ -69,6 +69,7 @@ class GateStore:
         options = RedisOptions(url=url, connect_ms=timeout_ms, socket_ms=timeout_ms, health_check_seconds=0)
         self._provider = RedisProvider(options, name="gate")
         self._decide, self._fill, self._raise, self._beat = map(Script, ("decide", "fill", "raise", "beat"))
+        self._peek = Script("peek")
 
     def decide(
         self, credential: Credential, *, units: int, lease: str, lease_seconds: float, over: Sequence[str]
@@ -134,6 +135,11 @@ class GateStore:
                 pipeline.execute()
         except redis.RedisError as error:
             raise StoreAway from error
+
+    def peek(self, company_id: str) -> Row:
+        """Run `peek.lua`, which changes nothing: see there what it gives; raise StoreAway."""
+        company, tat, _, leases = _keys(company_id)
+        return self._run(self._peek, (company, tat, leases))  # type: ignore[no-any-return]  # as in `decide`
 
     def beat(self, process: str) -> int:
         """Say that this process is there, and tell how many are; raise StoreAway where Redis takes no writes."""

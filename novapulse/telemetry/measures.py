@@ -256,6 +256,14 @@ COMPANIES: Final = (
         properties=("company",),
     ),
     Metric(
+        "novapulse.company.shadowed",
+        _COUNTER,
+        "{request}",
+        "Requests of a company that were let in though a limit in shadow would have refused, by the same companies.",
+        labels=("company",),
+        properties=("company",),
+    ),
+    Metric(
         "novapulse.company.active",
         _GAUGE,
         "{company}",

@@ -16,7 +16,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 Anchors = dict[int, set[str]]  # by number, the hashes that the log has of it
+
+_BEGINNING: Final = (0, chain.NOTHING)  # the first record follows on this
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,39 @@ def verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> Ver
     return Verdict(count, _late(home))
 
 
+def verify_recent(home: Scope, *, most: int) -> tuple[int, Verdict]:
+    """Walk the end of a company's chain, so many records; give the number of the first, and what came out.
+
+    Of what is before them it says nothing, but that they follow on it.
+    """
+    count = 0
+
+    def counted(records: int) -> None:
+        nonlocal count
+        count += records
+
+    with scope.company(home.company_id, location=home.location):
+        place = _BEGINNING
+        try:
+            place = _place(most)
+            _verify(home, anchors={}, seen=counted, place=place)
+        except _Broken as broken:
+            return place[0] + 1, Verdict(count, _late(home), broken.sequence, broken.fault)
+    return place[0] + 1, Verdict(count, _late(home))
+
+
+def _place(most: int) -> tuple[int, bytes]:
+    """Give number and hash of the record on which the last ones follow."""
+    head = AuditHead.collection().find_one({}, {"sequence": 1}) or {"sequence": 0}
+    before = head["sequence"] - most
+    if before <= 0:
+        return _BEGINNING
+    found = AuditEvent.collection().find_one({"sequence": before}, {"hash": 1}, hint="sequence")
+    if found is None:
+        raise _Broken(before, f"sequence {before} is missing")
+    return before, bytes(found["hash"])
+
+
 def anchors_in(lines: Iterable[str]) -> dict[ObjectId, Anchors]:
     """Read the anchors of each company out of lines of a log; other lines are passed over."""
     found: dict[ObjectId, Anchors] = defaultdict(lambda: defaultdict(set))
@@ -97,12 +132,14 @@ def _anchor(line: str) -> tuple[ObjectId, int, str]:
         raise ValueError(f"This is no anchor: {line.strip()[:100]}") from error
 
 
-def _verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> None:
+def _verify(
+    home: Scope, *, anchors: Anchors, seen: Callable[[int], None], place: tuple[int, bytes] = _BEGINNING
+) -> None:
     has_begun = home != conf.PLATFORM and not _waits(home)  # before the end is read: what waits goes when there is one
     head = AuditHead.collection().find_one({})
-    last, digest = 0, chain.NOTHING
+    last, digest = place
     _check_end(home, head=head, number=last, digest=digest)
-    for batch in _batches():
+    for batch in _batches(last):
         for record in batch:
             digest = _checked(record, number=last + 1, after=digest)
             last += 1
@@ -114,8 +151,7 @@ def _verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> No
     _check_beyond(last, head=head, anchors=anchors)
 
 
-def _batches() -> Iterator[list[Document]]:
-    last: float = 0
+def _batches(last: float) -> Iterator[list[Document]]:
     while batch := list(
         AuditEvent.collection().find({"sequence": {"$gt": last}}, sort=[("sequence", 1)], limit=conf.VERIFY_BATCH)
     ):
@@ -127,14 +163,21 @@ def _checked(record: Document, *, number: int, after: bytes) -> bytes:
     """Give the hash of a record that is as it was sealed."""
     if record["sequence"] != number:
         raise _Broken(number, f"sequence {number} is missing")
+    if not is_sealed(record, number=number, after=after):
+        raise _Broken(number, f"sequence {number} is not as it was sealed, or MASTER_KEY was another one then")
+    return bytes(record["hash"])
+
+
+def is_sealed(record: Document, *, number: int, after: object) -> bool:
+    """Tell whether a record is as it was sealed under this number, following on the one with the hash `after`."""
+    if not isinstance(after, bytes):
+        return False
     try:
         digest = chain.link(record, after=after)
     except TypeError:  # it holds what no record of ours does
-        digest = b""
+        return False
     seal = chain.seal(record["company_id"], sequence=number, digest=digest)
-    if digest != record.get("hash") or not _is_same(seal, record.get("seal")):
-        raise _Broken(number, f"sequence {number} is not as it was sealed, or MASTER_KEY was another one then")
-    return digest
+    return digest == record.get("hash") and _is_same(seal, record.get("seal"))
 
 
 def _compare(number: int, digest: bytes, *, anchors: Anchors) -> None:

@@ -22,6 +22,7 @@ from apps.auth.domain.password_mail import ResetLetter
 from apps.auth.errors import ResetNotValid
 from novapulse import clock, log
 from novapulse.data import transaction
+from novapulse.errors import Conflict
 from novapulse.resilience.background import Background
 
 if TYPE_CHECKING:
@@ -44,6 +45,17 @@ def ask(email: str) -> None:
     room.submit(partial(_mail_token, email))
 
 
+def send(identity: IdentityRecord) -> None:
+    """Have a token mailed to somebody whom staff have in front of them; the mail goes out in the background.
+
+    Raises Conflict where they are deactivated: no token would open anything.
+    """
+    letter = _kept_token(identity.email)
+    if letter is None:
+        raise Conflict(f"{identity.email} is deactivated.")
+    room.submit(partial(password_mail.send, letter))
+
+
 def reset(token: str, *, password: str) -> None:
     """Set another password for the account that the token was mailed to (step 3). Nobody is signed in by that.
 
@@ -60,11 +72,16 @@ def reset(token: str, *, password: str) -> None:
 
 
 def _mail_token(email: str) -> None:
+    letter = _kept_token(email)
+    if letter is not None:
+        password_mail.send(letter)
+
+
+def _kept_token(email: str) -> ResetLetter | None:
     token, expires_at = mail_tokens.new(), clock.now() + conf.RESET_LIFETIME
     token_hash = mail_tokens.hashed(token)
     identity = transaction.run(partial(_kept, email, token_hash=token_hash, expires_at=expires_at))
-    if identity is not None:
-        password_mail.send(ResetLetter(identity.id, identity.email, token, expires_at))
+    return None if identity is None else ResetLetter(identity.id, identity.email, token, expires_at)
 
 
 def _kept(email: str, *, token_hash: bytes, expires_at: datetime) -> IdentityRecord | None:

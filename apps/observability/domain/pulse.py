@@ -41,6 +41,7 @@ BY_COMPANY: Final[Mapping[str, str]] = {
     "requests": "novapulse.company.requests",
     "limited": "novapulse.company.limited",
     "failed": "novapulse.company.failed",
+    "shadowed": "novapulse.company.shadowed",
 }
 OTHER: Final = "other"
 

@@ -56,12 +56,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class CompanyRequests:
-    """Requests of a company, by its id (`other`: of those with few): how many, refused by limits, failed."""
+    """Requests of a company, by its id (`other`: of those with few): how many, refused by limits, failed.
+
+    shadowed: let in where a limit in shadow would have refused.
+    """
 
     company: str
     count: int
     limited: int
     failed: int
+    shadowed: int = 0
 
 
 def moments() -> list[Moment]:
@@ -95,8 +99,11 @@ def companies() -> list[CompanyRequests]:
     by_figure: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for (figure, _name), found in zip(names, tallies.rankings([name for _, name in names]), strict=True):
         by_figure[figure].update(found)
-    asked, limited, failed = (by_figure[figure] for figure in ("requests", "limited", "failed"))
-    return [CompanyRequests(each, count, limited[each], failed[each]) for each, count in asked.most_common()]
+    asked, others = by_figure["requests"], ("limited", "failed", "shadowed")
+    return [
+        CompanyRequests(each, count, *(by_figure[figure][each] for figure in others))
+        for each, count in asked.most_common()
+    ]
 
 
 def _minutes() -> range:

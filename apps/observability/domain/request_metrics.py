@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry.metrics import Observation
 
-from novapulse import clock
+from novapulse import clock, context
 from novapulse.telemetry import meter
 from novapulse.telemetry.catalogue import Kind
 from novapulse.telemetry.top import Top
@@ -30,6 +30,7 @@ _BY_COMPANY: Final = (
     "novapulse.company.seconds",
     "novapulse.company.limited",
     "novapulse.company.failed",
+    "novapulse.company.shadowed",
 )
 companies: Final = Top(figures=len(_BY_COMPANY))
 
@@ -70,7 +71,8 @@ def note(finished: Finished) -> None:
         _slow.add(1, {"http.route": finished.route or NO_ROUTE})
     if company_id is not None:
         limited, failed = status == HTTPStatus.TOO_MANY_REQUESTS, status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        companies.add(str(company_id), (1, seconds, limited, failed))
+        shadowed = finished.trail.gate.startswith(context.SHADOWED)
+        companies.add(str(company_id), (1, seconds, limited, failed, shadowed))
         active.see(hash(company_id))
 
 

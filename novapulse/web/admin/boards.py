@@ -8,6 +8,9 @@
         def rows(self):
             return [Row("redis", ("redis", "closed"), verbs=("reset",))]
 
+A board that is long, or about one thing at a time, asks for what is wanted (`asks`, a form in the address) and gives a
+page of it with where the next begins (`listed`), in the place of `rows`.
+
 The site makes routes of the boards (`routes`). All staff may look, and those who may do everything may act. What is
 done asks for a reason and is logged as `admin.acted`, as with `acting`.
 """
@@ -18,6 +21,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
@@ -37,13 +41,49 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+_AFTER: Final = "after"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: what the verbs are told it is by, its cells, and the verbs that fit it."""
+    """A line of the table: what the verbs are told it is by, its cells, and the verbs that fit it; tone: `bad` or none.
+
+    A cell that is a `parts.Cell` leads somewhere.
+    """
 
     key: str
     cells: tuple[object, ...]
+    verbs: tuple[str, ...] = ()
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted of a board: what its form holds, and where the page begins; empty for the first."""
+
+    given: Mapping[str, Any]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence above the table; tone: `good`, `bad` or none."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a board: rows, what is to be known of them all, where the next page begins (empty: nowhere).
+
+    verbs: those that fit what the page is about, which they are told by `key`.
+    """
+
+    rows: list[Row]
+    notes: tuple[Note, ...] = ()
+    after: str = ""
+    key: str = ""
     verbs: tuple[str, ...] = ()
 
 
@@ -66,10 +106,16 @@ class Board:
     explanation: ClassVar[str] = ""
     columns: ClassVar[tuple[str, ...]]
     verbs: ClassVar[tuple[Verb, ...]] = ()
+    asks: ClassVar[type[forms.Form]] = forms.Form
+    about: ClassVar[str] = ""  # the field of the form that the key of a page's verbs is
 
     def rows(self) -> list[Row]:
         """Read what there is at present."""
         raise NotImplementedError
+
+    def listed(self, asked: Asked) -> Listed:  # noqa: ARG002  for boards that ask
+        """Read a page of what there is; what the stores raise is a page of its own."""
+        return Listed(self.rows())
 
     def verb(self, name: str) -> Verb:
         """Give the verb of this name; raises Http404."""
@@ -106,11 +152,26 @@ class _Pages:
     site: AdminSite
 
     def show(self, request: HttpRequest) -> HttpResponse:
+        form = self.board.asks(request.GET)
+        given = form.cleaned_data if form.is_valid() else None
+        listed = Listed([]) if given is None else self.board.listed(Asked(given, request.GET.get(_AFTER, "")))
         rows = [
-            {"cells": list(zip(self.board.columns, row.cells, strict=True)), "links": self._links(request, row)}
-            for row in self.board.rows()
+            {
+                "cells": list(zip(self.board.columns, row.cells, strict=True)),
+                "links": self._links(request, key=row.key, verbs=row.verbs),
+                "tone": row.tone,
+            }
+            for row in listed.rows
         ]
-        known = {**self._known(request), "board": self.board, "rows": rows}
+        known = {
+            **self._known(request),
+            "board": self.board,
+            "form": form,
+            "listed": listed,
+            "rows": rows,
+            "links": self._links(request, key=listed.key, verbs=listed.verbs),
+            "following": _following(request, listed),
+        }
         return TemplateResponse(request, "admin/board.html", known)
 
     def act(self, request: HttpRequest, verb: str) -> HttpResponse:
@@ -127,28 +188,38 @@ class _Pages:
             else:
                 return self._told(request, found, key=key, done=done, reason=form.cleaned_data["reason"])
         title = f"{found.title}: {key}"
-        known = {**self._known(request), "title": title, "case": found, "form": form, "back": self._address()}
+        known = {**self._known(request), "title": title, "case": found, "form": form, "back": self._address(key)}
         return TemplateResponse(request, "admin/act.html", known)
 
     def _told(self, request: HttpRequest, verb: Verb, *, key: str, done: str, reason: str) -> HttpResponse:
         by = request.user.get_username()
         log.event(_logger, "admin.acted", act=verb.name, by=by, kind=self.board.name, subject=key, reason=reason)
         messages.success(request, done)
-        return HttpResponseRedirect(self._address())
+        return HttpResponseRedirect(self._address(key))
 
     def _known(self, request: HttpRequest) -> dict[str, Any]:
         return {**self.site.each_context(request), "title": self.board.title}
 
-    def _links(self, request: HttpRequest, row: Row) -> list[tuple[str, str]]:
-        """Give title and address of what may be done to a row."""
+    def _links(self, request: HttpRequest, *, key: str, verbs: tuple[str, ...]) -> list[tuple[str, str]]:
+        """Give title and address of what may be done to a row, or to what the page is about."""
         if not request.user.is_superuser:
             return []
         act = f"{self.site.name}:board-{self.board.name}-act"
         return [
-            (verb.title, reverse(act, args=(verb.name,), query={"key": row.key}))
+            (verb.title, reverse(act, args=(verb.name,), query={"key": key}))
             for verb in self.board.verbs
-            if verb.name in row.verbs
+            if verb.name in verbs
         ]
 
-    def _address(self) -> str:
-        return reverse(f"{self.site.name}:board-{self.board.name}")
+    def _address(self, key: str) -> str:
+        about = {self.board.about: key} if self.board.about and key else None
+        return reverse(f"{self.site.name}:board-{self.board.name}", query=about)
+
+
+def _following(request: HttpRequest, listed: Listed) -> str:
+    """Give the address of the next page, empty where there is none."""
+    if not listed.after:
+        return ""
+    asked = request.GET.copy()
+    asked[_AFTER] = listed.after
+    return f"?{asked.urlencode()}"

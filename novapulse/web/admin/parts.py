@@ -98,12 +98,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a part shows. trouble: what it cannot show at present, and why."""
+    """What a part shows. trouble: what it cannot show at present, and why. more: where to see all of it."""
 
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     table: Table | None = None
     trouble: str = ""
+    more: Cell | None = None
 
 
 class Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import PermissionDenied
@@ -12,9 +13,12 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import TextFilter
 from unfold.views import ChangeList
 
+from novapulse.web.admin import additions
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
 
 COUNTED_AT_MOST: Final = 10_000  # keys of an index, some milliseconds; whoever wants the next one searches for it
 
@@ -76,6 +80,8 @@ class ReadingAdmin(ModelAdmin):
     """
 
     found_by: str = ""
+    actions_detail: tuple[str, ...] = ()
+    change_form_outer_after_template = "admin/sections.html"
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -121,6 +127,19 @@ class ReadingAdmin(ModelAdmin):
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
         return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as above
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:  # noqa: ANN401  Django's signature
+        """Show it with the sections that apps above have added."""
+        context["sections"] = additions.shown_on(self.opts.label, options["obj"])
+        return super().render_change_form(request, context, **options)  # type: ignore[no-any-return]  # as above
+
+    def get_urls(self) -> list[URLPattern]:
+        """Give the routes, with those of what apps above have added: by now all of them are known."""
+        for name, action in additions.acts_on(self.opts.label).items():
+            if name not in self.actions_detail:
+                self.actions_detail = (*self.actions_detail, name)
+                setattr(self, name, MethodType(action, self))
+        return super().get_urls()  # type: ignore[no-any-return]  # as above
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:  # noqa: ARG002  Django's signature
         """Refuse."""

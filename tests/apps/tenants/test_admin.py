@@ -58,6 +58,16 @@ def test_a_suspended_company_is_refused_until_it_is_resumed(browser: Client, acm
     assert acme.post("/auth/refresh", {"refresh_token": acme.refresh_token}).status_code == 200
 
 
+def test_a_company_is_made_read_only(browser: Client, acme: Api, rival: Api) -> None:
+    project = {"key": "APP", "name": "App"}
+    assert "Acme (acme) is read-only." in act(browser, acme, "make_read_only")
+    assert "Read-only" in browser.get(f"{LIST}?status__exact=read_only").content.decode()
+    assert "was read-only already" in act(browser, acme, "make_read_only")
+
+    act(browser, acme, "resume")
+    assert (acme.post("/projects", project).status_code, rival.post("/projects", project).status_code) == (201, 201)
+
+
 def test_what_staff_do_stands_in_the_companys_audit_with_their_name(browser: Client, acme: Api) -> None:
     act(browser, acme, "change_plan", plan="pro")
     (told,) = acme.get("/audit-events?action=company.plan_changed").json()["data"]

@@ -44,7 +44,7 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
 @pytest.fixture
 def anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Count from nothing, and leave nothing behind."""
-    monkeypatch.setattr(request_metrics, "companies", Top(figures=4))
+    monkeypatch.setattr(request_metrics, "companies", Top(figures=5))
     meter.begin_anew()
     yield
     meter.begin_anew()
@@ -64,7 +64,7 @@ def test_ten_thousand_companies_on_all_routes_have_a_bounded_number_of_series() 
     assert len(families["novapulse.company.requests"].numbers) == PLACES + 1
     assert sum(spread.count for spread in families["http.server.request.duration"].spreads.values()) == COMPANIES
     assert len(families["http.server.request.duration"].spreads) <= len(all_routes) * 4 * 4
-    assert len([line for line in lines if "company=" in line]) == 4 * (PLACES + 1)
+    assert len([line for line in lines if "company=" in line]) == 5 * (PLACES + 1)
     assert len(lines) < 40_000  # of which no line has a company beside a route
 
 
@@ -83,9 +83,20 @@ def test_what_was_limited_slow_or_our_fault_is_counted_as_such() -> None:
     for status, seconds in ((200, 1.5), (429, 0.25), (503, 0.25)):
         request_metrics.note(finished("GET", "x", status, company=company, seconds=seconds))
 
-    assert request_metrics.companies.totals()[str(company)] == (3, 2.0, 1, 1)
+    assert request_metrics.companies.totals()[str(company)] == (3, 2.0, 1, 1, 0)
     slow = next(each for each in meter.collect() if each.metric.name == "novapulse.http.slow").numbers
     assert slow == {("x",): 1}
+
+
+@pytest.mark.usefixtures("anew")
+def test_what_a_limit_in_shadow_would_have_refused_is_counted() -> None:
+    company = ObjectId()
+    for verdict in ("let_in", "shadowed_company", "denied_principal"):
+        told = finished("GET", "x", 200, company=company)
+        told.trail.gate = verdict
+        request_metrics.note(told)
+
+    assert request_metrics.companies.totals()[str(company)][-1] == 1
 
 
 def test_companies_are_active_for_five_minutes_or_a_little_more() -> None:

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core import mail
 
+from apps.auth.domain import password_reset
 from apps.auth.models import Member, Person, SigningKey
 from apps.staff.domain import accounts
 from tests import staff
@@ -60,6 +62,30 @@ def test_sessions_are_ended(browser: Client, acme: Api, rival: Api) -> None:
     assert acme.get("/me").status_code == 401
     assert rival.get("/me").status_code == 200
     assert can_sign_in(acme)
+
+
+@pytest.mark.usefixtures("limits")
+def test_a_reset_is_mailed_five_times_an_hour_and_recorded_in_the_name_of_who_asked_for_it(
+    browser: Client, acme: Api, rival: Api
+) -> None:
+    key = identity_of(acme)
+    pages = [act(browser, "person", key, "send_reset") for _ in range(6)]
+    assert password_reset.room.drain(seconds=30)
+    letters = [each for each in mail.outbox if "token=" in each.body]
+
+    assert ["is being sent a token" in each for each in pages] == [True] * 5 + [False]
+    assert {tuple(each.to) for each in letters} == {("owner@acme.example",)}
+    told = acme.get("/audit-events?action=password.reset_asked").json()["data"]
+    assert {(each["actor"]["kind"], each["actor"]["name"]) for each in told} == {("operator", staff.EMAIL)}
+    assert acme.get("/me").status_code == 200
+
+
+def test_nobody_who_is_deactivated_is_mailed_a_reset(browser: Client, acme: Api) -> None:
+    act(browser, "person", identity_of(acme), "deactivate")
+    mail.outbox.clear()
+
+    assert "owner@acme.example is deactivated." in act(browser, "person", identity_of(acme), "send_reset")
+    assert mail.outbox == []
 
 
 def test_a_person_is_deactivated_and_reactivated(browser: Client, acme: Api) -> None:
