@@ -60,12 +60,14 @@ def look(home: Scope) -> Look:
     at = clock.now()
     found = {"first": first, "last": first + verdict.records - 1, "at": at, "fault": verdict.fault}
     with scope.company(home.company_id, location=home.location):
-        AuditHead.collection().update_one({}, {"$set": {"looked": found}})
+        AuditHead.collection().update_one({"_id": home.company_id}, {"$set": {"looked": found}})
     return last_look(home)
 
 
 def last_look(home: Scope) -> Look:
     """Give what was found last, by whoever looked; a look of nobody has no time."""
     with scope.company(home.company_id, location=home.location):
-        head = AuditHead.collection().find_one({}, {"sequence": 1, "looked": 1}) or {"sequence": 0}
+        head = AuditHead.collection().find_one({"_id": home.company_id}, {"sequence": 1, "looked": 1}) or {
+            "sequence": 0
+        }
     return Look(head["sequence"], **(head.get("looked") or {}))

@@ -61,7 +61,7 @@ class _Broken(Exception):  # noqa: N818  travels no further than `verify`
 def length(home: Scope) -> int:
     """Tell how many records a chain says that it has: for showing progress."""
     with scope.company(home.company_id, location=home.location):
-        return int((AuditHead.collection().find_one({}) or {"sequence": 0})["sequence"])
+        return int((AuditHead.collection().find_one({"_id": home.company_id}) or {"sequence": 0})["sequence"])
 
 
 def verify(home: Scope, *, anchors: Anchors, seen: Callable[[int], None]) -> Verdict:
@@ -104,7 +104,7 @@ def verify_recent(home: Scope, *, most: int) -> tuple[int, Verdict]:
 
 def _place(most: int) -> tuple[int, bytes]:
     """Give number and hash of the record on which the last ones follow."""
-    head = AuditHead.collection().find_one({}, {"sequence": 1}) or {"sequence": 0}
+    head = AuditHead.collection().find_one({"_id": scope.current().company_id}, {"sequence": 1}) or {"sequence": 0}
     before = head["sequence"] - most
     if before <= 0:
         return _BEGINNING
@@ -136,7 +136,7 @@ def _verify(
     home: Scope, *, anchors: Anchors, seen: Callable[[int], None], place: tuple[int, bytes] = _BEGINNING
 ) -> None:
     has_begun = home != conf.PLATFORM and not _waits(home)  # before the end is read: what waits goes when there is one
-    head = AuditHead.collection().find_one({})
+    head = AuditHead.collection().find_one({"_id": home.company_id})
     last, digest = place
     _check_end(home, head=head, number=last, digest=digest)
     for batch in _batches(last):
