@@ -64,11 +64,11 @@ class Trail:
 
     `trace_id` (32 hexadecimal digits) names the whole story, `span_id` (16) this part of it, `parent_span_id` the part
     that caused it, empty where nobody did; `route` is the pattern, never the path; `company_id` and `principal` come
-    with the credential. `gate` is what the gate has said of it, `problem` the code of the problem it was answered with;
-    both empty where there was none. `address` is the client's; `task_id` names the task that runs, `operator` who gives
-    a command, uses the admin or acts in a user's place, and `reason` why, in their words. `notes` are what
-    `novapulse.telemetry.notes` takes for its spans, None where it takes none; `notes_left_out` is how many were too
-    many.
+    with the credential. `gate` is what the gate has said of it and `units` what it was asked for, `problem` the code of
+    the problem it was answered with; all empty where there was none. `address` is the client's; `task_id` names the
+    task that runs, `operator` who gives a command, uses the admin or acts in a user's place, and `reason` why, in
+    their words. `notes` are what `novapulse.telemetry.notes` takes for its spans, None where it takes none;
+    `notes_left_out` is how many were too many.
     """
 
     request_id: str
@@ -80,6 +80,7 @@ class Trail:
     company_id: ObjectId | None = None
     principal: Principal | None = None
     gate: str = ""
+    units: int = 0
     problem: str = ""
     address: str = ""
     task_id: str = ""

@@ -48,11 +48,14 @@ __all__ = [
     "has_second_factor",
     "holds",
     "insert_members",
+    "is_for_keys",
+    "is_open_while_read_only",
     "may",
     "members_by_email",
     "owner_addresses",
     "problems_of_the_gate",
     "restore_members",
+    "roles_with",
     "roster",
     "sign_up",
     "tidy",
@@ -105,6 +108,21 @@ def forget_keys() -> None:
     For whoever hears that one was added, activated or retired. Asks no store itself, so it cannot fail.
     """
     ring.refresh()
+
+
+def roles_with(permission: str) -> tuple[str, ...]:
+    """Name the roles that hold a permission of the table, the mightiest first."""
+    return tuple(role.value for role in Role if role in permissions.TABLE[permission])
+
+
+def is_for_keys(permission: str) -> bool:
+    """Tell whether an API key may hold a permission."""
+    return permission in permissions.OF_KEYS
+
+
+def is_open_while_read_only(permission: str) -> bool:
+    """Tell whether a permission is left where a company is read-only."""
+    return not permissions.is_change(permission)
 
 
 def holds(permission: str) -> bool:

@@ -57,11 +57,12 @@ class TokenRevocationMiddleware:
             return None
         try:
             deadline.check()
-            user, decision = _admitted(request, units=cost.units(operation.cost, request))
+            units = cost.units(operation.cost, request)
+            user, decision = _admitted(request, units=units)
         except problems.EXPECTED as error:
             return problems.respond(error, phase="gate")
         context.authenticate(user.principal, company_id=user.scope.company_id)
-        _note(_verdict(decision))
+        _note(_verdict(decision), units=units)
         request.user, request.gate = user, decision  # type: ignore[assignment,attr-defined]  # ours, not Django's
         if _is_read_only(decision) and permissions.is_change(str(operation.permission)):
             return problems.respond(CompanyReadOnly())
@@ -97,7 +98,7 @@ def _verdict(decision: Decision) -> str:
     return "let_in_without_redis" if decision.usage is not None and decision.usage.is_local else "let_in"
 
 
-def _note(verdict: str) -> None:
+def _note(verdict: str, *, units: int = 0) -> None:
     trail = context.trail()
     if trail is not None:
-        trail.gate = verdict
+        trail.gate, trail.units = verdict, units

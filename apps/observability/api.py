@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 
 from apps.observability.conf import CLOUDWATCH_NAMESPACE
-from apps.observability.domain import business, request_metrics, standing
+from apps.observability.domain import business, request_metrics, standing, traffic
 from apps.observability.domain.pulse import OTHER, SLOT_SECONDS, PulseThread
 from apps.observability.domain.pulse_reading import CompanyRequests, Moment, Requests, moments, routes, together
 from apps.observability.domain.pulse_reading import companies as busiest_companies
 from apps.observability.domain.request_metrics import NO_ROUTE
+from apps.observability.domain.traffic import Request
+from apps.observability.errors import NothingLogged
 from novapulse.telemetry import call_metrics, calls, neighbours
 from novapulse.telemetry.emf import Writer
 from novapulse.telemetry.emf_thread import EmfThread
@@ -21,6 +25,7 @@ __all__ = [
     "SLOT_SECONDS",
     "CompanyRequests",
     "Moment",
+    "Request",
     "Requests",
     "beat",
     "busiest_companies",
@@ -34,6 +39,7 @@ __all__ = [
     "tasks_created",
     "tell_cloudwatch",
     "together",
+    "traffic_by_company",
 ]
 
 
@@ -58,6 +64,16 @@ def _writer() -> Writer:
 def join_neighbours() -> None:
     """Let the other processes of this server tell of this one; whoever serves does so."""
     neighbours.join()
+
+
+def traffic_by_company() -> dict[str, list[Request]]:
+    """Give what each company has asked for, by its id, as the log files of this machine tell (LOG_DIR).
+
+    Raises NotFound where there are none.
+    """
+    if not settings.LOG_DIR:
+        raise NothingLogged("LOG_DIR is not set: this machine has no log files to look into.")
+    return traffic.by_company(folder=Path(settings.LOG_DIR))
 
 
 def beat() -> None:

@@ -22,6 +22,7 @@ from apps.tenants.domain.data_keys import data_key
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
 from apps.tenants.domain.gate_changes import settle as settle_changes
+from apps.tenants.domain.limits import MOST as MOST_LIMITS
 from apps.tenants.domain.limits import Agreement, agree, agree_afresh, change_plan, limits_of
 from apps.tenants.domain.second_factors import use as use_second_factors
 from apps.tenants.domain.standing import entomb, make_read_only, resume, suspend
@@ -29,6 +30,7 @@ from apps.tenants.enums import CompanyStatus, PlanName
 
 __all__ = [
     "COUNTRIES",
+    "MOST_LIMITS",
     "NAME_MAX_LENGTH",
     "SLUG_PATTERN",
     "Agreement",

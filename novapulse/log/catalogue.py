@@ -70,7 +70,7 @@ EVENTS: Final[Mapping[str, Described]] = {
     # Requests
     "http.request": _event(
         "A request was answered: one line for each, health and metrics only where they fail.",
-        "method status duration_ms outcome problem gate database_ms database_commands redis_ms redis_commands"
+        "method status duration_ms outcome problem gate units database_ms database_commands redis_ms redis_commands"
         " external_ms calls",
     ),
     "http.slow_request": _event(

@@ -86,6 +86,7 @@ def test_every_command_that_changes_something_for_others_can_be_given_the_reason
 
 
 READS = {
+    *("limits show", "limits simulate", "routes"),
     *("audit show", "audit verify", "breakers show", "company list", "company show", "dlq list", "dlq show"),
     *(
         "doctor",
@@ -108,7 +109,7 @@ OF_A_RELEASE = {
 }
 TAKE_NOTHING_AWAY = {
     *OF_A_RELEASE,  # `ensure_indexes` and `ensure_queues` only plan, unless they are given --apply
-    *("breakers close", "breakers open", "breakers reset", "company create", "company limits", "company plan"),
+    *("breakers close", "breakers open", "breakers reset", "company create", "company plan", "limits set"),
     *("queue_control pause", "queue_control resume", "signing_keys add"),
     *("staff create", "staff reactivate", "staff unlock"),
 }

@@ -33,6 +33,8 @@ BESIDES = frozenset({"outbox"})
 # Commands that change nothing of what the service has, or are the service.
 READ_ONLY = frozenset(
     {
+        "limits simulate",
+        "routes",
         "audit verify",
         "breakers show",
         "build_docs",
@@ -99,7 +101,8 @@ STEPS: dict[str, Step] = {
     "company list": (lambda _: (), {"operator.read"}),
     "company show": (lambda _: ("acme",), {"operator.read"}),
     "company plan": (lambda _: ("acme", "pro", *WHY), {"company.plan_changed"}),
-    "company limits": (lambda _: ("acme", "--quota", "100000", *WHY), {"company.limits_changed"}),
+    "limits set": (lambda _: ("acme", "--quota", "100000", *WHY), {"company.limits_changed"}),
+    "limits show": (lambda _: ("acme",), {"operator.read"}),
     "company create": (
         lambda _: ("third", "--name", "Third", "--country", "DE", "--owner", "tim@third.example", *WHY),
         {"company.created", "member.joined"},

@@ -22,8 +22,8 @@ def note(finished: Finished) -> None:
 
     `duration_ms` begins with our first middleware, and `database_ms`, `redis_ms` and `external_ms` are parts of it; the
     rest is Python, and waiting for the interpreter or a connection. `calls` names the first fifty calls to stores of
-    a request that was slow or failed, of every one where LOG_QUERIES is on. Requests that were refused at the door are
-    not here: `resilience.overloaded` counts them.
+    a request that was slow or failed, of every one where LOG_QUERIES is on. `units` is what it cost of its company's
+    quota, or would have. Requests that were refused at the door are not here: `resilience.overloaded` counts them.
     """
     status, spent, trail = finished.status, finished.spent, finished.trail
     if status < HTTPStatus.MULTIPLE_CHOICES and finished.is_probe:
@@ -43,6 +43,8 @@ def note(finished: Finished) -> None:
         told["calls"] = account.told(spent.calls)
     if trail.gate:
         told["gate"] = trail.gate
+    if trail.units:
+        told["units"] = trail.units
     if trail.problem:
         told["problem"] = trail.problem
     log.event(_logger, "http.request", **told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from apps.operations.management.company import agreeing, founding, looking, steering
+from apps.operations.management.company import founding, looking, steering
 from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from apps.operations.management.company.answers import Act
 
-_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS, **agreeing.ACTS}
+_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS}
 
 
 class Command(OperatorCommand):

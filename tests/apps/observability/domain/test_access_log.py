@@ -40,6 +40,7 @@ def test_a_request_leaves_one_line_of_what_was_asked_by_whom_and_how_it_ended(ac
     assert (line["company_id"], line["user_id"]) == (acme.company["id"], acme.user["id"])
     assert (line["database_commands"], line["redis_commands"]) == (1, 1)
     assert line["duration_ms"] >= line["database_ms"] + line["redis_ms"]
+    assert line["units"] == 1
     assert "todo" not in json.dumps(line)
 
 

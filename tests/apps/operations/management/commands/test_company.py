@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.tenants.domain import companies, gate_changes, standing
+from apps.tenants.domain import companies, gate_changes, limits, standing
+from apps.tenants.domain.limits import Agreement
 from tests.audited import Audited
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def test_list_shows_every_company_and_counts_the_suspended(run: Callable[..., st
 
 
 def test_show_tells_what_the_company_may_do(run: Callable[..., str]) -> None:
-    run("limits", "acme", "--quota", "60", "--shadow", "principal", "company")
+    limits.agree("acme", Agreement(quota=60, shadow=frozenset({"principal", "company"})))
     shown = json.loads(run("show", "acme", "--json"))
 
     assert shown["limits"] == {
@@ -130,14 +131,6 @@ def test_plan_ends_with_what_the_company_may_do_now(run: Callable[..., str]) -> 
     assert run("plan", "acme", "pro") == "Acme (acme) is on the plan pro already; nothing was changed.\n"
 
 
-def test_limits_are_agreed_and_reset(run: Callable[..., str]) -> None:
-    said = run("limits", "acme", "--quota", "60", "--window-seconds", "10", "--concurrency", "3")
-
-    assert said == "Acme (acme) may use 60 units in 10 s, 3 requests at a time.\n"
-    assert run("limits", "acme", "--reset") == "Acme (acme) may use 1200 units in 60 s, 20 requests at a time.\n"
-    assert companies.company_named("rival").limits_version == 1
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -147,10 +140,6 @@ def test_limits_are_agreed_and_reset(run: Callable[..., str]) -> None:
         (("create", "A!", "--name", "A", "--country", "DE", "--owner", "a@b.example"), "'A!' is no slug"),
         (("create", "acme", "--name", "A", "--country", "DE", "--owner", "a@b.example"), "slug is taken"),
         (("show", "nobody"), "There is no company 'nobody'."),
-        (("limits", "acme"), "Say what to change"),
-        (("limits", "acme", "--quota", "0"), "quota must be from 1"),
-        (("limits", "acme", "--quota", "many"), "invalid int value: 'many'"),
-        (("limits", "acme", "--shadow", "speed"), "invalid choice: 'speed'"),
         (("plan", "acme", "gold"), "invalid choice: 'gold'"),
         (("close", "acme"), "invalid choice: 'close'"),
         ((), "required"),
