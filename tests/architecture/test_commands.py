@@ -109,7 +109,8 @@ OF_A_RELEASE = {
 }
 TAKE_NOTHING_AWAY = {
     *OF_A_RELEASE,  # `ensure_indexes` and `ensure_queues` only plan, unless they are given --apply
-    *("breakers close", "breakers open", "breakers reset", "company create", "company plan", "limits set"),
+    *("breakers close", "breakers open", "breakers reset", "company create", "company export", "company plan"),
+    "limits set",
     *("queue_control pause", "queue_control resume", "signing_keys add"),
     *("staff create", "staff reactivate", "staff unlock"),
 }

@@ -108,8 +108,9 @@ STEPS: dict[str, Step] = {
         {"company.created", "member.joined"},
     ),
     "import_issues": (lambda w: ("--company", "acme", "--project", "APP", w.issues()), {"task.created"}),
-    "import_company": (
-        lambda w: ("--company", "second", w.archive()),
+    "company export": (lambda w: ("acme", str(w.folder / "taken.tar.gz"), *WHY), {"company.exported"}),
+    "company import": (
+        lambda w: ("second", w.archive(), *WHY),
         {"company.created", "company.imported", "member.joined", "project.created"},
     ),
     "audit show": (lambda _: ("--company", "acme"), {"operator.read"}),
@@ -194,7 +195,7 @@ def test_every_command_that_changes_something_records_it_in_the_operators_name(
 
 # An import writes tasks and comments before the one transaction that makes them be there, and records it.
 _OUT_OF_ONE_TRANSACTION = frozenset(
-    {"import_company", "audit show", "seed_benchmark"}
+    {"company import", "audit show", "seed_benchmark"}
 )  # the second seals what it is about to show; the last tells of a company with counts, as it founds it
 
 

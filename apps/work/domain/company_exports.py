@@ -40,8 +40,7 @@ def create() -> Document:
 
 def perform(run: Run) -> Document:
     """Write the pages behind those that earlier attempts have written, then tell of each file what it is."""
-    ours = sum(document.collection().count_documents({}) for document in (Project, Task, Comment))
-    run.expect(ours + len(auth_api.roster()))
+    run.expect(count_lines())
     files = [(name, run.parameters["files"][name.partition(".")[0]]) for name in FILES]
     at = run.job["position"] or _beginning(0, [])
     while at["file"] < len(files):
@@ -50,14 +49,20 @@ def perform(run: Run) -> Document:
         at = run.job["position"]
     described = [_described(name, file_id, count=at["counts"][place]) for place, (name, file_id) in enumerate(files)]
     stored = [{"name": name, "id": file_id} for name, file_id in files]
-    return {"manifest": _manifest(described), "file": {"format": "tar.gz", "files": stored}}
+    return {"manifest": manifest(described), "file": {"format": "tar.gz", "files": stored}}
+
+
+def count_lines() -> int:
+    """Tell how many lines the bound company's whole export has."""
+    ours = sum(document.collection().count_documents({}) for document in (Project, Task, Comment))
+    return ours + len(auth_api.roster())
 
 
 def archive(job: Document) -> Iterator[bytes]:
     """Give the archive of an export that has succeeded, piece by piece. Raises NoResult where it has expired."""
-    manifest = rendering.encode(job["result"]["manifest"])
+    head = rendering.encode(job["result"]["manifest"])
     sizes = {each["name"]: each["bytes"] for each in job["result"]["manifest"]["files"]}
-    entries = [Entry(archives.MANIFEST, len(manifest), [manifest])]
+    entries = [Entry(archives.MANIFEST, len(head), [head])]
     files = job["result"]["file"]["files"]
     entries += [Entry(each["name"], sizes[each["name"]], job_files.streamed(each["id"])) for each in files]
     return archives.written(entries)
@@ -88,7 +93,8 @@ def _described(name: str, file_id: ObjectId, *, count: int) -> Document:
     return {"name": name, "sha256": digest.hexdigest(), "bytes": size, "count": count}
 
 
-def _manifest(described: list[Document]) -> Document:
+def manifest(described: list[Document]) -> Document:
+    """Give the manifest of the bound company's export, whose files are these."""
     company = tenants_api.company(scope.current().company_id)
     return {
         "format": archives.FORMAT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from apps.operations.management.company import founding, looking, steering
+from apps.operations.management.company import founding, looking, moving, steering
 from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 
     from apps.operations.management.company.answers import Act
 
-_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS}
+_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS, **moving.ACTS}
 
 
 class Command(OperatorCommand):
     """Found companies, look at them, and lead them through their life (docs/companies.md).
 
     Every process acts on a change within a second after the command is done. Safe to run again: a company that is there
-    already is left as it is. What changes something wants a --reason, which the audit keeps.
-    A company that is not there, a state that does not allow it and a database that does not answer end the command
-    with one sentence and exit code 1.
+    already is left as it is. What changes something wants a --reason, which the audit keeps. `export` writes the file
+    whole or not at all, as `POST /company:export` does and of any size. `import` checks it against its manifest before
+    anything is written; people become members by their address, without a mail, and who is new comes in by a password
+    reset; broken off, it is run again. What is not there, a state that does not allow it and a database that does not
+    answer end the command with one sentence and exit code 1.
     """
 
-    help = "Found companies, show them, and lead them through their life: read-only, suspended, resumed, their plan."
+    help = "Found companies, show them, and lead them through their life: read-only, suspended, exported, resumed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, with which company, and for each its own options."""

@@ -1,0 +1,34 @@
+"""Whole exports straight into a file; `tests/apps/operations/management/company/test_moving.py` compares them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from apps.work.domain import archives, company_exports, company_takeout
+from tests.apps.work.conftest import fill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.people import Person
+
+
+def test_file_is_as_its_manifest_says_and_progress_counts_its_lines(
+    rival_at_work: object, desk: Person, tmp_path: Path
+) -> None:
+    fill()
+    path, seen = tmp_path / "acme.tar.gz", list[int]()
+    manifest = company_takeout.take_out(path, progress=seen.append)
+    assert archives.checked(path)["files"] == manifest["files"]
+    assert sum(seen) == company_exports.count_lines() == 4
+    assert [each.name for each in tmp_path.iterdir()] == ["acme.tar.gz"]
+
+
+def test_file_that_is_there_is_left_as_it_is(desk: Person, tmp_path: Path) -> None:
+    path = tmp_path / "acme.tar.gz"
+    path.write_bytes(b"precious")
+    with pytest.raises(FileExistsError, match="left as it is"):
+        company_takeout.take_out(path, progress=lambda _lines: None)
+    assert path.read_bytes() == b"precious"
