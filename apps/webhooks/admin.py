@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
+from django import forms
 from django.contrib import admin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
 from apps.webhooks.domain import replays
+from apps.webhooks.domain.deliveries import DeliverySearch
+from apps.webhooks.enums import DeliveryStatus
 from apps.webhooks.models import Delivery, Endpoint
 from novapulse.data import transaction
-from novapulse.web.admin.acting import act
+from novapulse.web.admin.acting import Reason, act
 from novapulse.web.admin.company_data import CompanyDataAdmin, CompanyFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from apps.tenants.api import CompanyRecord
+
+_MOMENT: Final = "%Y-%m-%d %H:%M"
+
+
+def _moment(help_text: str, *, required: bool) -> forms.DateTimeField:
+    widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "placeholder": "2026-11-25 14:30"})
+    return forms.DateTimeField(input_formats=[_MOMENT], required=required, help_text=help_text, widget=widget)
+
+
+class ReplayForm(Reason):
+    """Which deliveries, and why."""
+
+    since = _moment("Those that were begun from then on, in UTC.", required=True)
+    until = _moment("And before then; empty: till now.", required=False)
+    failed_alone = forms.BooleanField(
+        label="Only those that have failed", required=False, initial=True, widget=UnfoldBooleanWidget
+    )
 
 
 class WebhooksAdmin(CompanyDataAdmin):
@@ -43,6 +64,16 @@ class EndpointAdmin(WebhooksAdmin):
     list_display = ("url", "status", "disabled_reason", "failures", "created_at")
     list_filter = (CompanyFilter, "status")
     sortable_by = ("created_at",)
+    actions_detail = ("replay",)
+
+    @act("Deliver again", form=ReplayForm)
+    def replay(self, endpoint: Endpoint, given: Mapping[str, Any]) -> str:
+        """Make the deliveries of a time once more, the oldest first; events keep their ids, so receivers can tell."""
+        bounds = {"$gte": given["since"], **({"$lt": given["until"]} if given["until"] else {})}
+        statuses = (DeliveryStatus.FAILED.value,) if given["failed_alone"] else ()
+        search = DeliverySearch(statuses, bounds)
+        number = transaction.run(partial(replays.replay_found, endpoint.pk, search))
+        return f"{number} deliveries to {endpoint} are being made again."
 
 
 @admin.register(Delivery)

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 from django.contrib import admin
+from django.http import StreamingHttpResponse
 from unfold.decorators import display
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.tenants import api as tenants_api
-from apps.work.domain import sizes
+from apps.work.domain import company_exports, jobs, sizes
 from apps.work.models import Job, Project, Task
+from novapulse.data import transaction
 from novapulse.tenancy import scope
-from novapulse.web.admin.additions import Section, section
+from novapulse.web.admin.acting import Sent, act
+from novapulse.web.admin.additions import Section, act_on, section
 from novapulse.web.admin.company_data import CompanyDataAdmin, CompanyFilter
 from novapulse.web.admin.parts import Content, Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from apps.tenants.api import CompanyRecord
 
 
@@ -60,6 +65,7 @@ class JobAdmin(WorkAdmin):
 
     list_display = ("kind", "standing", "done", "total", "error_count", "created_at", "finished_at")
     list_filter = (CompanyFilter, "kind", "status")
+    actions_detail = ("download",)
 
     @display(
         description="status",
@@ -68,6 +74,27 @@ class JobAdmin(WorkAdmin):
     def standing(self, job: Job) -> str:
         """Show the status in a colour."""
         return str(job.get_status_display())
+
+    @act("Download")
+    def download(self, job: Job, _given: Mapping[str, Any]) -> Sent:
+        """Get the archive of an export that staff have asked for; the company's audit tells that you did."""
+        found = jobs.downloadable_by_staff(job.pk)
+        audit_api.note([Entry(Action.OPERATOR_READ, job.pk, kind="export")])
+        name = f"export-{job.pk}.tar.gz"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+        archive = company_exports.archive(found)
+        file = StreamingHttpResponse(archive, content_type="application/gzip", headers=headers)
+        return Sent(f"{job} is being sent.", file)
+
+
+@act_on("novapulse_tenants.Company")
+@act("Export")
+def export(_admin: object, company: Any, _given: Mapping[str, Any]) -> str:  # noqa: ANN401  the model is the tenants app's own
+    """Have a job write all of the company into an archive, which staff can download for seven days under Jobs."""
+    with scope.company(company.pk, location=company.country):
+        job = transaction.run(company_exports.create_for_staff)
+    waits = "" if tenants_api.CompanyStatus(company.status).is_open else " It waits until the company is resumed."
+    return f"The job {job['_id']} writes the export of {company}; download it under Jobs once it has succeeded.{waits}"
 
 
 @section("novapulse_tenants.Company")

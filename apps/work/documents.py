@@ -150,13 +150,14 @@ class Job(TenantDocument):
 
     `steps` counts them, and is what a step is guarded by: of two workers that do the same job one is told to stop.
     `position` is where the next step begins, in the words of the kind; `tally` is what came of the steps so far.
+    `created_by_id` is null where staff of the platform have asked, in nobody's name.
     `is_dead`: it has failed because its task is a dead letter; it goes on if an operator has that tried anew.
     """
 
     kind = StringField(required=True, choices=[kind.value for kind in JobKind])
     status = StringField(required=True, choices=[status.value for status in JobStatus])
     parameters = DictField()
-    created_by_id = ObjectIdField(required=True)
+    created_by_id = ObjectIdField(null=True)
     done = IntField(required=True, default=0)
     total = IntField(null=True)
     steps = IntField(required=True, default=0)

@@ -69,7 +69,7 @@ class Job(models.Model):
     id = ObjectIdAutoField(primary_key=True, db_column="_id")
     kind = models.CharField(max_length=20, choices=_choices(JobKind))
     status = models.CharField(max_length=20, choices=_choices(JobStatus))
-    created_by_id = ObjectIdField("asked for by")
+    created_by_id = ObjectIdField("asked for by", null=True)
     parameters = AnythingField(null=True)
     done = models.IntegerField()
     total = models.IntegerField(null=True)

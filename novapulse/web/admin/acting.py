@@ -6,7 +6,7 @@
         return f"{standing.suspend(company.slug).company.name} is suspended."
 
 The docstring stands above the form. `given` is what the form has asked for. The answer is the sentence that staff read,
-or `Handed` where there is something to show once.
+or `Handed` where there is something to show once, or `Sent` where a file comes of it.
 Troubles that the domain raises stand on the form. Each act is logged as `admin.acted` and stands in the history of its
 subject, with who and why.
 """
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from novapulse.web.admin.reading import ReadingAdmin
 
-    Work = Callable[[Any, Any, Mapping[str, Any]], "str | Handed"]
+    Work = Callable[[Any, Any, Mapping[str, Any]], "str | Handed | Sent"]
 
 _logger = logging.getLogger(__name__)
 
@@ -51,6 +52,14 @@ class Handed:
 
     done: str
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of an act that sends a file: the sentence for the history, and the answer that the file is."""
+
+    done: str
+    file: HttpResponseBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ def act(title: str, *, form: type[Reason] = Reason) -> Callable[[Work], Any]:
 
     def decorate(work: Work) -> Any:  # noqa: ANN401  Unfold's action has no type
         @wraps(work)
-        def page(admin: ReadingAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+        def page(admin: ReadingAdmin, request: HttpRequest, object_id: str) -> HttpResponseBase:
             with admin.within(request):
                 subject = admin.get_object(request, unquote(object_id))
                 if subject is None:
@@ -110,7 +119,7 @@ def act(title: str, *, form: type[Reason] = Reason) -> Callable[[Work], Any]:
     return decorate
 
 
-def _done(work: Callable[[Mapping[str, Any]], str | Handed], form: Reason) -> str | Handed | None:
+def _done(work: Callable[[Mapping[str, Any]], str | Handed | Sent], form: Reason) -> str | Handed | Sent | None:
     """Do it, and give what tells of it; None where the form now says why it was not done."""
     context.explain(form.cleaned_data["reason"])
     try:
@@ -120,8 +129,8 @@ def _done(work: Callable[[Mapping[str, Any]], str | Handed], form: Reason) -> st
         return None
 
 
-def _told(case: _Case, came: str | Handed, *, reason: str) -> HttpResponse:
-    done = came.done if isinstance(came, Handed) else came
+def _told(case: _Case, came: str | Handed | Sent, *, reason: str) -> HttpResponseBase:
+    done = came if isinstance(came, str) else came.done
     log.event(
         _logger,
         "admin.acted",
@@ -132,6 +141,8 @@ def _told(case: _Case, came: str | Handed, *, reason: str) -> HttpResponse:
         reason=reason,
     )
     case.admin.log_change(case.request, case.subject, f"{done} Reason: {reason}")
+    if isinstance(came, Sent):
+        return came.file
     if isinstance(came, Handed):  # on this very answer: a redirect would leave it in a message, which cookies carry
         return TemplateResponse(case.request, "admin/handed.html", {**_known(case), "handed": came})
     messages.success(case.request, done)

@@ -71,3 +71,18 @@ def test_who_looked_at_an_endpoint_is_found_by_its_id(browser: Client, acme: Api
     found = acme.get(f"/audit-events?action=operator.read&target_id={delivery['webhook_id']}").json()["data"]
 
     assert [each["target"]["type"] for each in found] == ["endpoint"]
+
+
+def test_the_deliveries_of_a_time_are_made_again(browser: Client, acme: Api, delivery: dict[str, Any]) -> None:
+    browser.get(f"{WEBHOOKS}/endpoint/?company=acme")
+    page = f"{WEBHOOKS}/endpoint/{delivery['webhook_id']}/replay/"
+
+    def replayed(**given: str) -> str:
+        return browser.post(page, {"reason": "It was down.", **given}, follow=True).content.decode()
+
+    assert "0 deliveries to" in replayed(since="2020-01-01 00:00", failed_alone="on")  # it is under way
+    assert "0 deliveries to" in replayed(since="2020-01-01 00:00", until="2020-01-02 00:00")
+    assert "1 deliveries to" in replayed(since="2020-01-01 00:00")
+    assert "Enter a valid date/time" in replayed(since="yesterday")
+    told = acme.get("/audit-events?action=webhook.deliveries_replayed").json()["data"]
+    assert told[0]["reason"] == "It was down."

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
+import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bson import ObjectId
 
 from apps.staff.domain import accounts
+from apps.work.documents import Job
+from apps.work.domain import job_runs
+from novapulse.tenancy import scope
 from tests import staff
+from tests.apps.work import jobs
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from django.test import Client
 
     from tests.api import Api
@@ -92,3 +101,56 @@ def test_jobs_are_shown(browser: Client, acme: Api, project: dict[str, Any]) -> 
 
     assert "Export" in browser.get(f"{WORK}/job/?company=acme").content.decode()
     assert browser.get(f"{WORK}/job/{job['id']}/change/").status_code == 200
+
+
+def exported(browser: Client, company: Api) -> dict[str, Any]:
+    """Have staff export a company, do the job as a worker would, and give it."""
+    address = f"/admin/novapulse_tenants/company/{company.company['id']}/export/"
+    page = browser.post(address, {"reason": "Case 4711"}, follow=True).content.decode()
+    job_id = ObjectId(re.findall(r"The job (\w{24}) writes the export", page)[0])
+    with scope.company(company.company_id, location=company.company["country"]):
+        job_runs.run(job_id)
+        return dict(Job.collection().find_one({"_id": job_id}) or {})
+
+
+def download(browser: Client, company: Api, job_id: object) -> HttpResponse:
+    browser.get(f"{WORK}/job/?company={company.company['slug']}")
+    return browser.post(f"{WORK}/job/{job_id}/download/", {"reason": "Case 4711"})
+
+
+def test_staff_export_a_company_and_download_it(browser: Client, task: dict[str, Any], acme: Api, rival: Api) -> None:
+    job = exported(browser, acme)
+    assert job["status"] == "succeeded", job
+    answer: Any = download(browser, acme, job["_id"])
+
+    with tarfile.open(fileobj=io.BytesIO(answer.getvalue())) as archive:
+        tasks = archive.extractfile("tasks.ndjson")
+        assert tasks is not None
+        assert b"Paint it" in (found := tasks.read())
+        assert b"Their secret" not in found
+    told = acme.get("/audit-events?action=job.created,operator.read&target_id=" + str(job["_id"])).json()["data"]
+    assert {each["actor"]["name"] for each in told} == {staff.EMAIL}
+    explained = {(each["action"], each["target"]["type"]) for each in told if each["reason"] == "Case 4711"}
+    assert explained == {("job.created", "job"), ("operator.read", "export")}
+
+
+def test_an_export_of_staff_is_no_members_and_a_members_is_not_for_staff(browser: Client, acme: Api) -> None:
+    of_staff = exported(browser, acme)
+    of_owner = jobs.done(acme, acme.post("/company:export"))
+
+    assert acme.get(f"/jobs/{of_staff['_id']}").status_code == 404
+    assert [each["id"] for each in acme.get("/jobs").json()["data"]] == [of_owner["id"]]
+    assert "it is theirs to download" in download(browser, acme, of_owner["id"]).content.decode()
+
+
+def test_an_export_is_downloaded_in_its_own_company_alone(browser: Client, acme: Api, rival: Api) -> None:
+    job = exported(browser, acme)
+
+    assert download(browser, rival, job["_id"]).status_code == 404
+
+
+def test_who_may_only_look_exports_nothing(db: None, acme: Api) -> None:
+    reader = staff.signed_in(accounts.create_reader(staff.EMAIL))
+    address = f"/admin/novapulse_tenants/company/{acme.company['id']}/export/"
+
+    assert reader.post(address, {"reason": "a try"}).status_code == 403
