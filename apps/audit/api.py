@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from apps.audit.conf import PLATFORM
 from apps.audit.domain.actors import Actor
+from apps.audit.domain.ending import DOCUMENTS, ChainEnd, end_of
 from apps.audit.domain.inspection import RECENT, Look, last_look, look, tampered
 from apps.audit.domain.records import Entry, note, record
 from apps.audit.domain.refusals import find_by as find_owners_by
@@ -19,6 +20,7 @@ from apps.audit.domain.verification import Anchors, Verdict, anchors_in, length,
 from apps.audit.enums import Action, ActorKind, Outcome
 
 __all__ = [
+    "DOCUMENTS",
     "PLATFORM",
     "RECENT",
     "Action",
@@ -26,11 +28,13 @@ __all__ = [
     "ActorKind",
     "Anchors",
     "AuditSearch",
+    "ChainEnd",
     "Entry",
     "Look",
     "Outcome",
     "Verdict",
     "anchors_in",
+    "end_of",
     "find_owners_by",
     "last_look",
     "length",

@@ -45,6 +45,7 @@ class AuditPending(PlatformDocument):
     action = StringField(required=True)
     mac = BinaryField(required=True)
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "audit_pending",
         "mentions": _MENTIONS,

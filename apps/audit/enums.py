@@ -11,6 +11,7 @@ class Action(StrEnum):
     COMPANY_SUSPENDED = "company.suspended"
     COMPANY_MADE_READ_ONLY = "company.made_read_only"
     COMPANY_DELETION_ASKED = "company.deletion_asked"
+    COMPANY_DELETED = "company.deleted"
     COMPANY_RESUMED = "company.resumed"
     COMPANY_PLAN_CHANGED = "company.plan_changed"
     COMPANY_LIMITS_CHANGED = "company.limits_changed"

@@ -10,6 +10,7 @@ from apps.auth.domain.colleagues import by_email as members_by_email
 from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
 from apps.auth.domain.company_sessions import end_all as end_sessions_of_company
+from apps.auth.domain.departures import Departed, depart, departing, people
 from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
 from apps.auth.domain.members import owner_addresses
@@ -35,11 +36,14 @@ if TYPE_CHECKING:
 __all__ = [
     "OWNERS",
     "Application",
+    "Departed",
     "Device",
     "Founded",
     "NewMember",
     "Role",
     "active_members",
+    "depart",
+    "departing",
     "emails_of_members",
     "end_actings_of",
     "end_sessions_of_company",
@@ -53,6 +57,7 @@ __all__ = [
     "may",
     "members_by_email",
     "owner_addresses",
+    "people",
     "problems_of_the_gate",
     "restore_members",
     "roles_with",

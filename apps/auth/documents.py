@@ -55,6 +55,7 @@ class Identity(PlatformDocument):
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
+    company_field: ClassVar[str | None] = None
     meta: ClassVar[dict[str, Any]] = {
         "collection": "identities",
         "indexes": [
@@ -80,6 +81,7 @@ class Membership(PlatformDocument):
     entered_at = DateTimeField()
     ended_at = DateTimeField()
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "memberships",
         "references": {"identity_id": "identities"},
@@ -121,6 +123,7 @@ class Session(PlatformDocument):
     address = StringField()
     acting = DictField()
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "sessions",
         "references": {"membership_id": "memberships", "identity_id": "identities"},
@@ -155,6 +158,7 @@ class ApiKey(PlatformDocument):
     ended_at = DateTimeField()
     end_reason = StringField()
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "api_keys",
         "references": {"membership_id": "memberships", "identity_id": "identities", "created_by_id": "memberships"},
@@ -182,6 +186,7 @@ class Invitation(PlatformDocument):
     expires_at = DateTimeField(required=True)
     settled_at = DateTimeField()
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "invitations",
         "references": {"invited_by_id": "memberships"},
@@ -209,6 +214,7 @@ class SigningKey(PlatformDocument):
     created_at = DateTimeField(required=True)
     changed_at = DateTimeField()
 
+    company_field: ClassVar[str | None] = None
     meta: ClassVar[dict[str, Any]] = {
         "collection": "signing_keys",
         "indexes": [

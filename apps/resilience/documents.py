@@ -18,6 +18,7 @@ class BreakerSwitch(PlatformDocument):
     by = StringField(required=True)
     at = DateTimeField(required=True)
 
+    company_field: ClassVar[str | None] = None
     meta: ClassVar[dict[str, Any]] = {
         "collection": "breaker_switches",
         "indexes": [{"fields": ["name"], "unique": True}, {"fields": ["until"], "expireAfterSeconds": 3600}],
@@ -32,6 +33,7 @@ class BreakerReport(PlatformDocument):
     state = StringField(required=True)
     at = DateTimeField(required=True)
 
+    company_field: ClassVar[str | None] = None
     meta: ClassVar[dict[str, Any]] = {
         "collection": "breaker_reports",
         "indexes": [{"fields": ["name", "process"], "unique": True}, {"fields": ["at"], "expireAfterSeconds": 86400}],

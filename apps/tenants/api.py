@@ -18,14 +18,14 @@ from apps.tenants.domain.companies import (
     tombstones,
 )
 from apps.tenants.domain.credentials import end_access_tokens
-from apps.tenants.domain.data_keys import data_key
+from apps.tenants.domain.data_keys import data_key, destroy_data_keys
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
 from apps.tenants.domain.gate_changes import settle as settle_changes
 from apps.tenants.domain.limits import MOST as MOST_LIMITS
 from apps.tenants.domain.limits import Agreement, agree, agree_afresh, change_plan, limits_of
 from apps.tenants.domain.second_factors import use as use_second_factors
-from apps.tenants.domain.standing import entomb, make_read_only, resume, suspend
+from apps.tenants.domain.standing import ask_deletion, begin_deletion, entomb, make_read_only, resume, suspend
 from apps.tenants.enums import CompanyStatus, PlanName
 
 __all__ = [
@@ -41,6 +41,8 @@ __all__ = [
     "agree",
     "agree_afresh",
     "announce",
+    "ask_deletion",
+    "begin_deletion",
     "census",
     "change_plan",
     "companies",
@@ -49,6 +51,7 @@ __all__ = [
     "company_named",
     "create_company",
     "data_key",
+    "destroy_data_keys",
     "end_access_tokens",
     "entomb",
     "every_company",

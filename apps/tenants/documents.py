@@ -17,7 +17,8 @@ class Company(PlatformDocument):
     """The tenant. `country` is its location; `credential_version` is what access tokens carry as `cv`.
 
     `holds` only ever grows: transactions that must not decide at the same time write to it. `limit_overrides` takes the
-    place of figures of the plan, and `limits_version` grows with every change of either.
+    place of figures of the plan, and `limits_version` grows with every change of either. Once its deletion has begun it
+    cannot be resumed.
     """
 
     name = StringField(required=True)
@@ -30,10 +31,12 @@ class Company(PlatformDocument):
     plan = StringField(required=True, choices=[plan.value for plan in PlanName], default=PlanName.FREE.value)
     limit_overrides = DictField()
     limits_version = IntField(required=True, default=1)
+    deletion_begun_at = DateTimeField()
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
+    company_field: ClassVar[str | None] = "_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "companies",
         "indexes": [{"fields": ["slug"], "unique": True}],
@@ -53,6 +56,7 @@ class GateChange(PlatformDocument):
     credential_id = StringField()
     created_at = DateTimeField(required=True)
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "gate_changes",
         "mentions": {
@@ -82,6 +86,7 @@ class DataKey(PlatformDocument):
     wrapped = BinaryField(required=True)
     created_at = DateTimeField(required=True)
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "data_keys",
         "indexes": [{"fields": ["company_id"]}],

@@ -189,6 +189,7 @@ PLATFORM_COLLECTIONS = frozenset(
     {
         "companies",
         "data_keys",
+        "deletions",
         "identities",
         "memberships",
         "sessions",

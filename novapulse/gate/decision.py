@@ -59,13 +59,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What MongoDB says of a credential; `is_live` is False where its session or key has ended or never was."""
+    """What MongoDB says of a credential; `is_live` is False where its session or key has ended or never was.
+
+    `is_of_company` is False where there is no such company, or none any more: then nobody keeps anything of it.
+    """
 
     company_version: int
     membership_version: int
     is_live: bool
     limits: Limits
     revoked_tokens: frozenset[str] = frozenset()
+    is_of_company: bool = True
 
     def ends(self, credential: Credential) -> Level | None:
         """Tell at which level a credential has ended, None while it is good: any one level suffices.

@@ -89,7 +89,8 @@ class Gate:
             if decision is not None:
                 return decision
             truth = self._truths.fresh(credential)
-            self.store.fill(credential, truth=truth)
+            if truth.is_of_company:
+                self.store.fill(credential, truth=truth)
             ended = truth.ends(credential)
             if ended is not None:
                 return Decision(revoked=ended)

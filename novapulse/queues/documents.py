@@ -29,6 +29,7 @@ class OutboxRow(PlatformDocument):
     unique = StringField()
     turns = IntField()  # how often it was put back
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "outbox",
         "indexes": [
@@ -60,6 +61,7 @@ class InboxRow(PlatformDocument):
     result = DynamicField()
     error = DictField()
 
+    company_field: ClassVar[str | None] = "company_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "inbox",
         "indexes": [{"fields": ["ended_at"], "expireAfterSeconds": int(KEPT.total_seconds())}],
@@ -73,9 +75,9 @@ class QueueControl(PlatformDocument):
     owner = StringField(required=True)
     at = DateTimeField()
     until = DateTimeField()
-
     gone_at = DateTimeField()
 
+    company_field: ClassVar[str | None] = "_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "queue_controls",
         "indexes": [{"fields": ["gone_at"], "expireAfterSeconds": int(KEPT.total_seconds())}],

@@ -54,6 +54,7 @@ class QueueFigures(PlatformDocument):
     counts = DictField()
     dwell = DictField()
 
+    company_field: ClassVar[str | None] = None
     meta: ClassVar[dict[str, Any]] = {
         "collection": "queue_figures",
         "indexes": [

@@ -48,6 +48,13 @@ def use_database(factory: Callable[[], Database[dict[str, Any]]]) -> None:
     _Source.factory = factory
 
 
+def database() -> Database[dict[str, Any]]:
+    """Give the database in which documents are."""
+    if _Source.factory is None:
+        raise RuntimeError("No database for documents: the wiring calls `use_database(factory)` at start.")
+    return _Source.factory()
+
+
 class _LazyDocument(Document):
     """A document whose collection is looked up with each use instead of being kept on the class."""
 
@@ -60,9 +67,7 @@ class _LazyDocument(Document):
 
     @classmethod
     def _get_db(cls) -> Any:
-        if _Source.factory is None:
-            raise RuntimeError("No database for documents: the wiring calls `use_database(factory)` at start.")
-        return _Source.factory()
+        return database()
 
     @classmethod
     def _get_collection(cls) -> Any:
@@ -82,7 +87,13 @@ class _LazyDocument(Document):
 
 
 class PlatformDocument(_LazyDocument):
-    """A document of the platform, of no company; its collection is one of the client's platform collections."""
+    """A document of the platform, of no company; its collection is one of the client's platform collections.
+
+    `company_field` says which field names a company, by its id or the id's digits; None where none does. Each class
+    says so itself: by it everything that names a company is found when the company is deleted.
+    """
+
+    company_field: ClassVar[str | None] = None
 
     meta: ClassVar[dict[str, Any]] = dict(_META)
 

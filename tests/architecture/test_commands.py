@@ -90,6 +90,7 @@ READS = {
     *("audit show", "audit verify", "breakers show", "company list", "company show", "dlq list", "dlq show"),
     *(
         "doctor",
+        "company verify-deleted",
         "isolation_scan",
         "queue_control list",
         "queues",

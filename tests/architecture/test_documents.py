@@ -24,6 +24,7 @@ ACROSS_TENANTS = frozenset(
         "apps.operations.domain.indexes",
         "apps.operations.domain.isolation_scan",
         "apps.operations.domain.benchmark_removal",
+        "novapulse.tenancy.remains",
     }
 )
 
@@ -82,12 +83,26 @@ def test_the_platforms_collections_are_those_of_its_documents() -> None:
     assert ours == settings.PLATFORM_COLLECTIONS
 
 
+def test_every_document_of_the_platform_says_which_field_names_a_company() -> None:
+    """By it a company's documents are found when it is deleted: a new collection must not be forgotten."""
+    platform = [document for document in documents() if issubclass(document, PlatformDocument)]
+    silent = [document.__name__ for document in platform if "company_field" not in vars(document)]
+    mistaken = [
+        document.__name__
+        for document in platform
+        if "company_id" in document._fields and document.company_field != "company_id"
+    ]
+
+    assert (silent, mistaken) == ([], [])
+
+
 def test_only_companies_people_breakers_queues_and_records_that_wait_are_of_the_platform() -> None:
     homes = {document.__module__ for document in documents() if issubclass(document, PlatformDocument)}
 
     assert homes == {
         "apps.audit.documents",
         "apps.auth.documents",
+        "apps.operations.documents",
         "apps.tenants.documents",
         "apps.resilience.documents",
         "novapulse.queues.figures",

@@ -70,4 +70,5 @@ def _ended(company: CompanyRecord | None, membership: MembershipRecord | None) -
         membership_version=_NO_VERSION if membership is None else membership.credential_version,
         is_live=False,
         limits=_NO_LIMITS if company is None else tenants_api.limits_of(company),
+        is_of_company=company is not None,
     )

@@ -25,6 +25,8 @@ from novapulse.data import transaction
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
+    from bson import ObjectId
+
     from novapulse.tenancy.scope import Scope
 
 KEPT_SECONDS: Final = 60.0
@@ -57,6 +59,14 @@ def data_key() -> bytes:
     key = keys.unseal(bytes(document["wrapped"]), key=_wrapping_key(), context=name)
     transaction.on_commit(partial(_keep, name, key))
     return key
+
+
+def destroy_data_keys(company_id: ObjectId) -> int:
+    """Destroy a company's keys, in the caller's transaction; tell how many there were.
+
+    What a process has in its memory is gone within a minute.
+    """
+    return DataKey.collection().delete_many({"company_id": company_id}).deleted_count
 
 
 def _made(home: Scope, *, name: str) -> Any:  # noqa: ANN401  PyMongo leaves open what an update gives

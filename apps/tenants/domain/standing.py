@@ -97,23 +97,52 @@ def go(slug: str, way: Way, *, also: Mapping[str, Any] = _NOTHING) -> Outcome:
     return transaction.run(partial(_gone, slug, way, also=also))
 
 
-def entomb(company_id: ObjectId) -> CompanyRecord:
-    """Make a tombstone of a company that is to be deleted, in the caller's transaction: its slug is free then.
+def ask_deletion(slug: str) -> Outcome:
+    """Close a company that is to be deleted, in the caller's transaction: `resume` brings it back until that begins.
 
-    The tombstone says no more of it than the slug that it had. The caller records it, in the platform's chain.
+    Raises NotFound.
+    """
+    return go(slug, DELETING)
+
+
+def begin_deletion(company_id: ObjectId) -> bool:
+    """Note that a company is being deleted, in the caller's transaction; False where it is not to be deleted.
+
+    From then on it cannot be resumed, and workers throw its tasks away.
+    """
+    where = {"_id": company_id, "status": _DELETING.value}
+    begun = {"$set": {"deletion_begun_at": {"$ifNull": ["$deletion_begun_at", clock.now()]}}}
+    is_begun = Company.collection().update_one(where, [begun]).matched_count > 0
+    if is_begun:
+        controls.drop(str(company_id))
+    return is_begun
+
+
+def entomb(company_id: ObjectId) -> CompanyRecord:
+    """Make a tombstone of a company that is being deleted, in the caller's transaction: its slug is free then.
+
+    The tombstone says no more of it than the slug that it had. The caller records it, in the platform's chain. Nobody
+    needs to hear of it, since the company is closed already.
 
     Raises NotFound where there is no such company, or it is not to be deleted any more.
     """
-    slug = {"$concat": ["$slug", TOMB, str(company_id)]}
+    fields = {
+        "name": "$slug",
+        "slug": {"$concat": ["$slug", TOMB, str(company_id)]},
+        "status": _DELETED.value,
+        "limit_overrides": {"$literal": {}},
+        "updated_at": clock.now(),
+    }
     where = {"_id": company_id, "status": _DELETING.value}
-    document = _turned(where, _DELETED, also={"name": "$slug", "slug": slug})
+    document = Company.collection().find_one_and_update(where, [{"$set": fields}], return_document=ReturnDocument.AFTER)
     if document is None:
         raise NotFound
     return record_of(document)
 
 
 def _gone(slug: str, way: Way, *, also: Mapping[str, Any]) -> Outcome:
-    where = {"slug": slug, "status": {"$in": [each.value for each in way.sources]}}
+    sources = [each.value for each in way.sources]
+    where = {"slug": slug, "status": {"$in": sources}, "deletion_begun_at": None}
     document = _turned(where, way.to, also={name: {"$literal": value} for name, value in also.items()})
     if document is None:
         found = company_named(slug)
@@ -155,7 +184,5 @@ def _turned(where: Mapping[str, Any], to: CompanyStatus, *, also: Mapping[str, A
 def _have_workers_hear(company_id: str, status: CompanyStatus) -> None:
     if status.is_open:
         controls.unpark(company_id)
-    elif status is _DELETED:
-        controls.drop(company_id)
     else:
         controls.park(company_id, because=status.word)

@@ -153,6 +153,15 @@ def test_what_redis_has_lost_is_read_again_and_an_end_is_an_end_there_too(
     assert book.asked == 3
 
 
+def test_of_a_company_that_is_gone_nothing_is_left_in_redis_by_whoever_still_asks(
+    gate: Gate, shown: Credential, book: Book, redis_client: redis.Redis
+) -> None:
+    book.says(is_live=False, is_of_company=False)
+
+    assert gate.decide(shown, units=1).revoked is Level.CREDENTIAL
+    assert redis_client.keys(f"*{shown.company_id}*") == []
+
+
 def test_scripts_that_redis_has_forgotten_are_sent_again(
     gate: Gate, shown: Credential, redis_client: redis.Redis
 ) -> None:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
+from apps.operations.domain import deletions
 from apps.tenants import api as tenants_api
 from novapulse.tables import as_text
 from novapulse.tenancy import scope
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bson import ObjectId
     from django.core.management.base import CommandParser
 
-    from apps.audit.api import Anchors, Verdict
+    from apps.audit.api import Anchors, ChainEnd, Verdict
     from novapulse.tenancy.scope import Scope
 
 _PLATFORM: Final = "(platform)"
@@ -139,11 +140,22 @@ def _verified(homes: Mapping[str, Scope], *, anchors: Mapping[ObjectId, Anchors]
 
 
 def _gone(homes: Mapping[str, Scope], *, anchors: Mapping[ObjectId, Anchors]) -> list[Chain]:
-    """Tell of chains that the log has anchors of, and of which there is no company any more: none is ever deleted."""
-    known = {home.company_id for home in homes.values()}
+    """Tell of chains that the log has anchors of, and of which there is no company any more.
+
+    Of one that was deleted its certificate says where the chain had ended: that has to be where the log says so.
+    """
+    strangers = anchors.keys() - {home.company_id for home in homes.values()}
+    ends = deletions.finished(strangers)
     fault = "the log says that its records were sealed, and no company has this id"
     gone = audit_api.Verdict(records=0, first_bad=1, fault=fault)
-    return [Chain(str(company_id), gone) for company_id in anchors if company_id not in known]
+    return [Chain(str(each), _ended(ends[each], anchors[each]) if each in ends else gone) for each in strangers]
+
+
+def _ended(end: ChainEnd, anchors: Anchors) -> Verdict:
+    if max(anchors) > end.records or anchors.get(end.records, {end.hash}) != {end.hash}:
+        fault = f"it was deleted, and sequence {end.records} was not its end as the log has it"
+        return audit_api.Verdict(records=0, first_bad=end.records, fault=fault)
+    return audit_api.Verdict(records=0)
 
 
 @contextmanager

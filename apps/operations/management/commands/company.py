@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from apps.operations.management.company import founding, looking, moving, steering
+from django.core.management.base import CommandError
+
+from apps.operations.management.company import ending, founding, looking, moving, steering
 from novapulse.web.commands import OperatorCommand
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from apps.operations.management.company.answers import Act
 
-_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS, **moving.ACTS}
+_ACTS: Mapping[str, Act] = {**founding.ACTS, **looking.ACTS, **steering.ACTS, **moving.ACTS, **ending.ACTS}
 
 
 class Command(OperatorCommand):
@@ -25,11 +27,13 @@ class Command(OperatorCommand):
     already is left as it is. What changes something wants a --reason, which the audit keeps. `export` writes the file
     whole or not at all, as `POST /company:export` does and of any size. `import` checks it against its manifest before
     anything is written; people become members by their address, without a mail, and who is new comes in by a password
-    reset; broken off, it is run again. What is not there, a state that does not allow it and a database that does not
-    answer end the command with one sentence and exit code 1.
+    reset; broken off, it is run again. `delete` closes a company, and workers delete it when its grace is over; with
+    `--now` the command does, and is run again where it was killed. Both end with a certificate, and `verify-deleted`
+    looks whether that is true. What is not there, a state that does not allow it and a database that does not answer
+    end the command with one sentence and exit code 1.
     """
 
-    help = "Found companies, show them, and lead them through their life: read-only, suspended, exported, resumed."
+    help = "Found companies, show them, and lead them through their life: read-only, suspended, exported, deleted."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do, with which company, and for each its own options."""
@@ -43,3 +47,5 @@ class Command(OperatorCommand):
         """Do it, and tell."""
         answer = _ACTS[options["action"]].do(options)
         self.stdout.write(json.dumps(answer.data) if options["json"] else answer.text)
+        if answer.trouble:
+            raise CommandError(answer.trouble)

@@ -22,10 +22,14 @@ _FIGURES: Final = ("quota", "window_seconds", "concurrency")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the command prints: a text for people, or the same as data for programs."""
+    """What the command prints: a text for people, or the same as data for programs.
+
+    trouble: a sentence where it ends with exit code 1 all the same.
+    """
 
     text: str
     data: object
+    trouble: str = ""
 
 
 def _no_arguments(_parser: CommandParser) -> None:

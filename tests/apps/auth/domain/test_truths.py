@@ -57,6 +57,15 @@ def _credential(slug: str) -> Credential:
     return Credential(str(home.id), str(membership.id), str(session.id), JTI, 1, 1)
 
 
+def test_of_a_company_that_is_not_there_any_more_nothing_is_to_be_kept(database: Database[dict[str, Any]]) -> None:
+    gone, rival = _credential("acme"), _credential("rival")
+    database.companies.update_one({"slug": "acme"}, {"$set": {"status": "deleted"}})
+
+    truths = [truth_of(each) for each in (gone, rival)]
+    assert [each.is_of_company for each in truths] == [False, True]
+    assert truths[0].ends(gone) is not None
+
+
 @pytest.fixture
 def finds() -> Iterator[_Finds]:
     """Read what decides nothing from secondaries, of which there is none, and look on."""

@@ -138,7 +138,7 @@ def test_workers_park_the_tasks_of_a_company_that_is_closed_and_drop_those_of_on
         assert controls.paused_now().companies == parked
     standing.go("acme", standing.DELETING)
     assert [(each.name, each.by) for each in controls.listed()] == [(f"parked:{held}", "deleting")]
-    transaction.run(lambda: standing.entomb(made.id))
+    transaction.run(lambda: standing.begin_deletion(made.id))
     assert (controls.paused_now().gone, controls.listed()) == ({held}, [])
     assert rival.is_open
 
@@ -162,6 +162,21 @@ def test_tombstone_frees_the_slug_and_is_shown_to_nobody_who_does_not_look_for_i
     with pytest.raises(NotFound):
         tenants_api.company(made.id)
     assert _made("acme").id != made.id
+
+
+def test_what_is_being_deleted_cannot_be_resumed_and_nothing_else_is_begun() -> None:
+    made, rival = _in(CompanyStatus.DELETING), _made("rival")
+    assert [standing.begin_deletion(each.id) for each in (made, made, rival)] == [True, True, False]
+    with pytest.raises(StandingRefused):
+        standing.resume("acme")
+    assert standing.suspend("rival").is_changed
+
+
+def test_nobody_needs_to_hear_of_a_tombstone(database: Any) -> None:
+    made = _in(CompanyStatus.DELETING)
+    database["gate_changes"].delete_many({})
+    transaction.run(lambda: standing.entomb(made.id))
+    assert _pending() == []
 
 
 def test_nobody_is_entombed_who_is_not_to_be_deleted() -> None:

@@ -7,9 +7,11 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bson import ObjectId
 from django.core.management import CommandError, call_command
 
 from apps.audit import api as audit_api
+from novapulse import clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +66,24 @@ def test_a_company_that_only_the_log_knows_is_told_of(sealed: Api, tmp_path: Pat
     with pytest.raises(CommandError, match=f"^{'5' * 24}: the log says that its records were sealed, and no company"):
         run("verify", "--all", "--anchors", str(log))
     assert "1 of 1 chains" in run("verify", "--company", "acme", "--anchors", str(log))
+
+
+def test_of_a_deleted_company_the_log_has_to_end_where_its_certificate_says(
+    sealed: Api, database: Database[dict[str, Any]], tmp_path: Path
+) -> None:
+    log, gone = tmp_path / "audit.log", ObjectId("5" * 24)
+    chain = {"records": 5, "hash": "ab"}
+    database.deletions.insert_one({"_id": gone, "ticket": gone, "chain": chain, "finished_at": clock.now()})
+
+    def verified(sequence: int, digest: str) -> str:
+        anchor = {"event": "audit.sealed", "company_id": str(gone), "sequence": sequence, "hash": digest}
+        log.write_text(f"{json.dumps(anchor)}\n", encoding="utf-8")
+        return run("verify", "--all", "--anchors", str(log))
+
+    assert all("4 of 4 chains" in verified(*anchor) for anchor in [(5, "ab"), (3, "ef")])
+    for anchor in [(5, "cd"), (6, "ef")]:
+        with pytest.raises(CommandError, match=f"^{gone}: it was deleted, and sequence 5 was not its end"):
+            verified(*anchor)
 
 
 def test_what_is_shown_is_written_down_first(sealed: Api) -> None:

@@ -1,0 +1,186 @@
+"""`manage.py company delete|verify-deleted`: a company's end, and whether it is true that nothing of it is left."""
+
+from __future__ import annotations
+
+import json
+import re
+from argparse import ArgumentTypeError
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
+from apps.operations.domain import certificates, deletions, leftovers, sweeping
+from apps.operations.domain.deletions import Terms
+from apps.operations.errors import CertificateNotOurs, NotDeleted
+from apps.operations.management.company import answers
+from apps.operations.management.company.answers import Act, Answer
+from apps.tenants import api as tenants_api
+from novapulse.tables import as_text
+from novapulse.web import rendering
+from novapulse.web.commands import BadArguments, operator, take_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from django.core.management.base import CommandParser
+
+    from apps.operations.domain.deletions import DeletionRecord
+    from apps.operations.domain.leftovers import Findings
+
+_GRACE: Final = timedelta(days=30)
+_AT_ONCE: Final = timedelta()
+_UNITS: Final = {"d": "days", "h": "hours"}
+
+
+def _delete(options: Mapping[str, Any]) -> Answer:
+    slug = options["slug"]
+    if options["now"] and options["confirm"] != slug:
+        raise BadArguments(f"--now cannot be undone: repeat the slug, as --confirm {slug}")
+    if options["dry_run"]:
+        return _would_delete(slug)
+    grace = _AT_ONCE if options["now"] else options["grace"]
+    deletion = deletions.ask(slug, Terms(options["reason"], by=operator(), grace=grace))
+    if options["now"]:
+        return _delete_now(deletion, file=options["certificate"])
+    until = f"{deletion.delete_at:%Y-%m-%d %H:%M} UTC"
+    closed = "Every credential of it is refused from now on"
+    text = f"{slug} is to be deleted at {until}. {closed}; until then manage.py company resume brings it back."
+    return Answer(text, _as_data(deletion))
+
+
+def _delete_now(asked: DeletionRecord, *, file: Path | None) -> Answer:
+    begun = deletions.begin(asked.company_id)
+    if begun is None:  # somebody else resumed it at this very moment
+        raise NotDeleted(f"{asked.slug} was resumed meanwhile; nothing was deleted.")
+    with _progress("Deleting", sum(sweeping.meant(begun.home).values())) as told:
+        ended = sweeping.sweep(begun, told=lambda _, count: told(count))
+    return _ended(ended, file=file)
+
+
+def _would_delete(slug: str) -> Answer:
+    company = tenants_api.company_named(slug)
+    counts = sweeping.meant(company.home)
+    table = Table("Collection", "Documents", box=None, pad_edge=False)
+    for name, count in counts.items():
+        table.add_row(name, str(count))
+    text = f"{as_text(table)}{answers.named(company)} would be deleted, with all of this; nothing was changed."
+    return Answer(text, {"dry_run": True, "company": answers.shown(company), "documents": counts})
+
+
+def _ended(deletion: DeletionRecord, *, file: Path | None) -> Answer:
+    certificate = deletion.certificate or ""
+    if file is not None:
+        file.write_text(f"{certificate}\n", encoding="ascii")
+    content = certificates.read(certificate)
+    text = (
+        f"{json.dumps(content, indent=2)}\n{certificate}\nDone! {deletion.slug} is deleted; above is its certificate."
+    )
+    return Answer(text, {**_as_data(deletion), "certificate": certificate, "content": content})
+
+
+def _verify_deleted(options: Mapping[str, Any]) -> Answer:
+    deletion = deletions.of_company(options["slug"])
+    audit_api.note([Entry(Action.OPERATOR_READ, deletion.company_id, kind="deletion", home=audit_api.PLATFORM)])
+    if deletion.certificate is None:
+        trouble = f"{deletion.slug} is not deleted yet: it is to be at {deletion.delete_at:%Y-%m-%d %H:%M} UTC."
+        return Answer("", _as_data(deletion), trouble=trouble)
+    fault = _fault(deletion.certificate)
+    with _progress("Looking through every store", leftovers.size()) as seen:
+        findings = leftovers.find(deletion.home, seen=seen)
+    if options["certificate"] is not None:
+        options["certificate"].write_text(f"{deletion.certificate}\n", encoding="ascii")
+    return _verdict(deletion, findings, fault=fault)
+
+
+def _fault(certificate: str) -> str:
+    try:
+        certificates.read(certificate)
+    except CertificateNotOurs as error:
+        return error.detail
+    return ""
+
+
+def _verdict(deletion: DeletionRecord, findings: Findings, *, fault: str) -> Answer:
+    table = Table("Store", "Where", "Left", "Such as", box=None, pad_edge=False)
+    for each in findings.left:
+        table.add_row(each.store, each.place, str(each.count), ", ".join(each.first))
+    left = sum(each.count for each in findings.left)
+    hidden = (
+        f" {findings.hidden} dead letters are in other hands: look again in five minutes." if findings.hidden else ""
+    )
+    trouble = fault or (f"At least {left} of {deletion.slug} are left.{hidden}" if left or hidden else "")
+    said = f"0 left of {deletion.slug} ({deletion.company_id}); its certificate is ours."
+    data = {
+        **_as_data(deletion),
+        "is_deleted": not trouble,
+        "left": [asdict(each) for each in findings.left],
+        "hidden": findings.hidden,
+        "certificate": deletion.certificate,
+        "public_key": certificates.public_key(),
+    }
+    return Answer(as_text(table) if left else "" if trouble else said, data, trouble=trouble)
+
+
+def _as_data(deletion: DeletionRecord) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(rendering.encode(asdict(deletion)))
+    home = data.pop("home")
+    return {"company_id": home["company_id"], **data}
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda count: progress.advance(task, count)
+
+
+def _length(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,4})([dh])", text)
+    if match is None:
+        raise ArgumentTypeError(f"{text!r} is no length: give days or hours, such as 30d or 12h")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _of_delete(parser: CommandParser) -> None:
+    answers.slug(parser)
+    take_reason(parser, required=True)
+    when = parser.add_mutually_exclusive_group()
+    when.add_argument(
+        "--grace",
+        type=_length,
+        default=_GRACE,
+        metavar="LENGTH",
+        help="For how long it can be resumed, such as 12h; 30d if not given.",
+    )
+    when.add_argument("--now", action="store_true", help="Delete it at once, for good.")
+    parser.add_argument("--confirm", metavar="SLUG", help="The slug once more: --now wants it.")
+    parser.add_argument("--dry-run", action="store_true", help="Tell what would be deleted, and change nothing.")
+    _takes_certificate(parser)
+
+
+def _of_verify(parser: CommandParser) -> None:
+    parser.add_argument("slug", metavar="SLUG_OR_ID", help="Id of the company, or the slug that it had.")
+    _takes_certificate(parser)
+
+
+def _takes_certificate(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--certificate", type=Path, metavar="FILE", help="Write the certificate into this file as well."
+    )
+
+
+ACTS: Mapping[str, Act] = {
+    "delete": Act("Delete a company with all that it has, when its grace is over or at once.", _delete, _of_delete),
+    "verify-deleted": Act(
+        "Look through every store for what is left of a deleted company.", _verify_deleted, _of_verify
+    ),
+}
