@@ -67,8 +67,7 @@ class Parameters:
             except ClientError:
                 if not others:
                     raise
-            # Where one is denied so are all, and nobody says which: each for itself from now on.
-            self._waiting = []
+            # Where one is denied so are all, and nobody says which: it is asked for alone, and each of the others later.
             return client.get_parameters(Names=[path], WithDecryption=True)
 
 
