@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import boto3
 from botocore import exceptions
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from types_boto3_ssm.client import SSMClient
 
     from novapulse.errors import Trouble
+
+Client = TypeVar("Client", bound="BaseClient")
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 5.0
@@ -42,7 +44,6 @@ _NOT_SIGNED: Final = (
     exceptions.NoCredentialsError,
     exceptions.PartialCredentialsError,
     exceptions.CredentialRetrievalError,
-    exceptions.ProfileNotFound,
 )
 
 
@@ -93,14 +94,19 @@ class Aws:
 
 
 @contextmanager
-def calling(client: BaseClient, *, right: str, refusal: Callable[[str], Trouble]) -> Iterator[None]:
-    """Call AWS in the block, and close the client's connections after it.
+def calling(client_of_aws: Callable[[], Client], *, right: str, refusal: Callable[[str], Trouble]) -> Iterator[Client]:
+    """Give the block a client to call AWS by, and close its connections afterwards.
 
     right: the action that the call needs, such as kms:Decrypt. Raises what `refusal` makes of what was expected; what
     AWS answers besides not to be allowed or to be away stays a ClientError, for the caller to tell what it means.
     """
     try:
-        yield
+        client = client_of_aws()
+    except (exceptions.BotoCoreError, ValueError) as error:
+        expected = "AWS_REGION, AWS_ENDPOINT_URL and AWS_PROFILE to name what there is"
+        raise refusal(f"{expected} ({type(error).__name__})") from error
+    try:
+        yield client
     except exceptions.ClientError as error:
         if code_of(error) in _DENIED:
             raise refusal(f"the right {right}, which AWS denies ({code_of(error)})") from error

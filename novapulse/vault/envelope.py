@@ -18,12 +18,11 @@ from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidTag
 
 from novapulse import keys
-from novapulse.vault import aws
+from novapulse.vault.aws import calling, code_of
 from novapulse.vault.errors import Unencryptable, Unreadable
 
 if TYPE_CHECKING:
-    from types_boto3_kms.client import KMSClient
-
+    from novapulse.vault.aws import Aws
     from novapulse.vault.place import Place
 
 FORM: Final = "kms:"
@@ -32,43 +31,43 @@ _LENGTH_BYTES: Final = 2
 _HEAD_BYTES: Final = len(_VERSION) + _LENGTH_BYTES
 
 
-def encrypted(plain: str, *, place: Place, client: KMSClient, key_id: str) -> str:
+def encrypted(plain: str, *, place: Place, aws: Aws, key_id: str) -> str:
     """Encrypt a value for a place under a KMS key (id, ARN or `alias/...`). Raises Unencryptable."""
     refusal = partial(Unencryptable, place.variable)
     try:
-        with aws.calling(client, right="kms:GenerateDataKey", refusal=refusal):
+        with calling(lambda: aws.kms, right="kms:GenerateDataKey", refusal=refusal) as client:
             made = client.generate_data_key(KeyId=key_id, KeySpec="AES_256", EncryptionContext=place.encryption_context)
     except ClientError as error:
-        raise refusal(f"a symmetric key of KMS that is enabled ({aws.code_of(error)})") from error
+        raise refusal(f"a symmetric key of KMS that is enabled ({code_of(error)})") from error
     wrapped = made["CiphertextBlob"]
     sealed = keys.seal(plain.encode(), key=made["Plaintext"], context=place.context)
     whole = _VERSION + len(wrapped).to_bytes(_LENGTH_BYTES, "big") + wrapped + sealed
     return FORM + base64.b64encode(whole).decode()
 
 
-def opened(given: str, *, place: Place, client: KMSClient) -> str:
+def opened(given: str, *, place: Place, aws: Aws) -> str:
     """Give the value that `encrypted` was given. Raises Unreadable."""
-    _, data_key, sealed = _opened_key(given, place=place, client=client)
+    _, data_key, sealed = _opened_key(given, place=place, aws=aws)
     try:
         return keys.unseal(sealed, key=data_key, context=place.context).decode()
     except (InvalidTag, UnicodeDecodeError):
         raise _not_as_made(place) from None
 
 
-def key_of(given: str, *, place: Place, client: KMSClient) -> str:
+def key_of(given: str, *, place: Place, aws: Aws) -> str:
     """Tell which key of KMS, by its ARN, the value is encrypted under. Raises Unreadable."""
-    return _opened_key(given, place=place, client=client)[0]
+    return _opened_key(given, place=place, aws=aws)[0]
 
 
-def _opened_key(given: str, *, place: Place, client: KMSClient) -> tuple[str, bytes, bytes]:
+def _opened_key(given: str, *, place: Place, aws: Aws) -> tuple[str, bytes, bytes]:
     wrapped, sealed = _parts(given, place=place)
     try:
-        with aws.calling(client, right="kms:Decrypt", refusal=partial(Unreadable, place.variable)):
+        with calling(lambda: aws.kms, right="kms:Decrypt", refusal=partial(Unreadable, place.variable)) as client:
             answer = client.decrypt(CiphertextBlob=wrapped, EncryptionContext=place.encryption_context)
     except ClientError as error:
-        if aws.code_of(error) == "InvalidCiphertextException":
+        if code_of(error) == "InvalidCiphertextException":
             raise _not_as_made(place) from None
-        expected = f"a key of KMS that is there and enabled ({aws.code_of(error)})"
+        expected = f"a key of KMS that is there and enabled ({code_of(error)})"
         raise Unreadable(place.variable, expected) from error
     return answer["KeyId"], answer["Plaintext"], sealed
 

@@ -60,14 +60,14 @@ class Parameters:
         self._found |= {each["Name"]: each["Value"] for each in answer["Parameters"]}
 
     def _asked(self, path: str, *, others: list[str], variable: str) -> GetParametersResultTypeDef:
-        client = self._aws.ssm
-        with aws.calling(client, right="ssm:GetParameters", refusal=partial(Unreadable, variable)):
+        refusal = partial(Unreadable, variable)
+        with aws.calling(lambda: self._aws.ssm, right="ssm:GetParameters", refusal=refusal) as client:
             try:
                 return client.get_parameters(Names=[path, *others], WithDecryption=True)
             except ClientError:
                 if not others:
                     raise
-            # Where one is denied so are all, and nobody says which: it is asked for alone, and each of the others later.
+            # Where one is denied so are all, and nobody says which: each is asked for alone then, the others later.
             return client.get_parameters(Names=[path], WithDecryption=True)
 
 
@@ -90,9 +90,9 @@ class Secrets:
         return _under(key, self._found[name], variable=variable) if key else self._found[name]
 
     def _fetched(self, name: str, *, variable: str) -> str:
-        client = self._aws.secretsmanager
+        right, refusal = "secretsmanager:GetSecretValue", partial(Unreadable, variable)
         try:
-            with aws.calling(client, right="secretsmanager:GetSecretValue", refusal=partial(Unreadable, variable)):
+            with aws.calling(lambda: self._aws.secretsmanager, right=right, refusal=refusal) as client:
                 answer = client.get_secret_value(SecretId=name)
         except ClientError as error:
             expected = f"the secret of Secrets Manager that it names to be there ({aws.code_of(error)})"

@@ -39,7 +39,7 @@ class Vault:
 
     def encrypted_by_kms(self, variable: str, plain: str, *, key_id: str) -> str:
         """Give the text `kms:...` that stands for the value in this variable alone. Raises Unencryptable."""
-        return envelope.encrypted(plain, place=self._place(variable), client=self._aws.kms, key_id=key_id)
+        return envelope.encrypted(plain, place=self._place(variable), aws=self._aws, key_id=key_id)
 
     def encrypted_by_file(self, variable: str, plain: str) -> str:
         """Give the text `sealed:...` that stands for the value in this variable alone. Raises Unencryptable."""
@@ -47,7 +47,7 @@ class Vault:
 
     def kms_key_of(self, variable: str, given: str) -> str:
         """Tell which key of KMS a `kms:` value is encrypted under. Raises Unreadable."""
-        return envelope.key_of(given, place=self._place(variable), client=self._aws.kms)
+        return envelope.key_of(given, place=self._place(variable), aws=self._aws)
 
     def with_key_file(self, path: str) -> Vault:
         """Give a vault that is as this one, and has another key file."""
@@ -63,7 +63,7 @@ class Vault:
         }
 
     def _open_envelope(self, variable: str, given: str) -> str:
-        return envelope.opened(given, place=self._place(variable), client=self._aws.kms)
+        return envelope.opened(given, place=self._place(variable), aws=self._aws)
 
     def _open_sealed(self, variable: str, given: str) -> str:
         return key_file.opened(given, place=self._place(variable), path=self.key_file)

@@ -13,7 +13,7 @@ from novapulse.vault.errors import Unreadable
 from tests import faults, receivers, vaults
 
 if TYPE_CHECKING:
-    from types_boto3_kms.client import KMSClient
+    from novapulse.vault.aws import AwsOptions
 
 REFUSAL = partial(Unreadable, "MASTER_KEY")
 
@@ -24,12 +24,12 @@ def says(status: int, word: str) -> Any:
     return receivers.says(status, body, Content_Type="application/x-amz-json-1.1")
 
 
-def refusal(client: KMSClient) -> str:
-    with pytest.raises(Unreadable) as refused, aws.calling(client, right="kms:Decrypt", refusal=REFUSAL):
+def refusal(options: AwsOptions) -> str:
+    calling = aws.calling(lambda: aws.Aws(options).kms, right="kms:Decrypt", refusal=REFUSAL)
+    with pytest.raises(Unreadable) as refused, calling as client:
         client.decrypt(CiphertextBlob=b"x")
     line = str(refused.value)
     assert line.startswith("MASTER_KEY cannot be read: expected ")
-    assert "kms:Decrypt" in line
     assert "\n" not in line
     assert "canary" not in line
     return line
@@ -38,7 +38,7 @@ def refusal(client: KMSClient) -> str:
 @pytest.mark.parametrize("word", ["AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"])
 def test_who_may_not_is_told_which_right_is_missing(word: str) -> None:
     with receivers.receiver(says(400, word)) as there:
-        line = refusal(aws.Aws(vaults.options(endpoint=there.url)).kms)
+        line = refusal(vaults.options(endpoint=there.url))
 
     assert f"the right kms:Decrypt, which AWS denies ({word})" in line
     assert len(there.requests) == 1
@@ -47,7 +47,7 @@ def test_who_may_not_is_told_which_right_is_missing(word: str) -> None:
 @pytest.mark.parametrize(("status", "word"), [(500, "KMSInternalException"), (400, "ThrottlingException")])
 def test_an_aws_that_fails_is_asked_once_more(status: int, word: str) -> None:
     with receivers.receiver(says(status, word)) as there:
-        line = refusal(aws.Aws(vaults.options(endpoint=there.url)).kms)
+        line = refusal(vaults.options(endpoint=there.url))
 
     assert f"which fails there ({word})" in line
     assert len(there.requests) == 2
@@ -57,7 +57,7 @@ def test_an_aws_that_hangs_costs_no_more_than_its_time(monkeypatch: pytest.Monke
     assert (aws.CONNECT_SECONDS, aws.ANSWER_SECONDS, aws._ATTEMPTS) == (2.0, 5.0, 2)
     monkeypatch.setattr(aws, "ANSWER_SECONDS", 0.1)
     with receivers.receiver(receivers.hangs) as there:
-        line = refusal(aws.Aws(vaults.options(endpoint=there.url)).kms)
+        line = refusal(vaults.options(endpoint=there.url))
 
     assert line.endswith("none came (ReadTimeoutError).")
     assert len(there.requests) == 2
@@ -66,9 +66,7 @@ def test_an_aws_that_hangs_costs_no_more_than_its_time(monkeypatch: pytest.Monke
 def test_an_aws_that_is_away_is_told_with_its_address() -> None:
     endpoint = f"http://127.0.0.1:{faults.refusing_port()}"
 
-    assert f"an answer to kms:Decrypt from {endpoint}; none came" in refusal(
-        aws.Aws(vaults.options(endpoint=endpoint)).kms
-    )
+    assert f"an answer to kms:Decrypt from {endpoint}; none came" in refusal(vaults.options(endpoint=endpoint))
 
 
 def test_who_has_no_credentials_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,15 +76,28 @@ def test_who_has_no_credentials_is_told_so(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv(name, value)
     options = aws.AwsOptions(region="eu-central-1", endpoint_url="http://127.0.0.1:9")
 
-    assert "credentials of AWS that allow kms:Decrypt; there are none" in refusal(aws.Aws(options).kms)
+    assert "credentials of AWS that allow kms:Decrypt; there are none" in refusal(options)
+
+
+def test_a_region_an_endpoint_and_a_profile_that_are_none_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [refusal(vaults.options(endpoint="nonsense")), refusal(aws.AwsOptions(region="no region"))]
+    monkeypatch.setenv("AWS_PROFILE", "none-of-that-name")
+    lines.append(refusal(aws.AwsOptions(region="eu-central-1")))
+
+    told = "AWS_REGION, AWS_ENDPOINT_URL and AWS_PROFILE to name what there is"
+    assert [line.partition(told)[2] for line in lines] == [
+        " (ValueError).",
+        " (InvalidRegionError).",
+        " (ProfileNotFound).",
+    ]
 
 
 def test_no_connection_outlives_a_call() -> None:
-    client: Any = vaults.aws().kms
-    with aws.calling(client, right="kms:ListKeys", refusal=REFUSAL):
+    with aws.calling(lambda: vaults.aws().kms, right="kms:ListKeys", refusal=REFUSAL) as client:
         client.list_keys()
 
-    assert list(client._endpoint.http_session._manager.pools.keys()) == []
+    called: Any = client
+    assert list(called._endpoint.http_session._manager.pools.keys()) == []
 
 
 def test_options_do_not_show_their_credentials() -> None:
