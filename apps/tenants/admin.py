@@ -16,6 +16,7 @@ from apps.tenants.domain import companies, limits, standing
 from apps.tenants.domain.limits import MOST, Agreement
 from apps.tenants.enums import PlanName
 from apps.tenants.models import Company
+from novapulse.errors import NotFound
 from novapulse.gate import standing as gate_standing
 from novapulse.web.admin.acting import Reason, act
 from novapulse.web.admin.additions import Section, section
@@ -81,6 +82,13 @@ class CompanyAdmin(ReadingAdmin):
         ("Times", {"fields": ("created_at", "updated_at")}),
     )
     readonly_fields = ("standing", "limits")
+
+    def get_object(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Django's signature
+        """Read one that is there: what was deleted is listed, and has nothing left to show."""
+        try:
+            return super().get_object(*args, **kwargs)
+        except NotFound:
+            return None
 
     def was_read(self, key: str | None) -> None:
         """Write it down: of one company in its own chain, whose owners and admins can see it."""

@@ -8,6 +8,7 @@ import pytest
 
 from apps.staff.domain import accounts
 from apps.tenants import api as tenants_api
+from apps.tenants.domain import standing
 from tests import staff
 
 if TYPE_CHECKING:
@@ -66,6 +67,17 @@ def test_a_company_is_made_read_only(browser: Client, acme: Api, rival: Api) -> 
 
     act(browser, acme, "resume")
     assert (acme.post("/projects", project).status_code, rival.post("/projects", project).status_code) == (201, 201)
+
+
+def test_a_deleted_company_is_listed_and_has_no_page(browser: Client, acme: Api, rival: Api) -> None:
+    standing.go("acme", standing.DELETING)
+    assert ">Acme<" in browser.get(f"{LIST}?status__exact=deleting").content.decode()
+    standing.entomb(acme.company_id)
+
+    assert f"acme~{acme.company['id']}" in browser.get(f"{LIST}?status__exact=deleted").content.decode()
+    page = browser.get(f"{LIST}{acme.company['id']}/change/", follow=True)
+    assert "Perhaps it was deleted" in page.content.decode()
+    assert browser.post(f"{LIST}{acme.company['id']}/resume/", {"reason": "a trial"}).status_code == 404
 
 
 def test_what_staff_do_stands_in_the_companys_audit_with_their_name(browser: Client, acme: Api) -> None:
