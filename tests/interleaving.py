@@ -15,9 +15,9 @@ from itertools import count, cycle, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from bson import ObjectId
-from django.test import Client
 
 from novapulse import log
+from tests.api import new_client
 from tests.canaries.collectors import every_query_is_slow
 from tests.lines import collected
 
@@ -92,7 +92,7 @@ def _order(companies: Mapping[str, Api]) -> Iterator[tuple[str, str, str, str]]:
 def _send(request_id: str, token: str, method: str, path: str) -> None:
     client = getattr(_here, "client", None)
     if client is None:
-        client = _here.client = Client(raise_request_exception=False)
+        client = _here.client = new_client()
     headers = {"X-Request-ID": request_id} | ({"Authorization": f"Bearer {token}"} if token else {})
     client.generic(method, path, b"{}" if method == "POST" else b"", content_type="application/json", headers=headers)
 

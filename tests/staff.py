@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
-from django.test import Client
+
+from tests.api import new_client
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from django.test import Client
 
     from apps.staff.domain.accounts import SignIn
 
@@ -25,7 +27,7 @@ def code_of(sign_in: SignIn) -> str:
 
 def signed_in(sign_in: SignIn) -> Client:
     """Give a browser in which somebody has signed in."""
-    browser = Client(raise_request_exception=False)
+    browser = new_client()
     answer = try_to_sign_in(browser, sign_in)
     assert answer.status_code == 302, answer.content
     return browser

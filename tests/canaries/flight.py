@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from django.conf import settings
 from django.core import mail
-from django.test import Client, override_settings
+from django.test import override_settings
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.webhooks import conf
@@ -255,7 +255,6 @@ def flown() -> Report:
     with ExitStack() as around:
         around.enter_context(override_settings(WEBHOOK_DESTINATIONS=allowed, EMAIL_BACKEND=_KEPT))
         around.enter_context(patch.object(conf, "KNOWN_SECONDS", 0))  # so that nobody waits for who listens
-        around.enter_context(patch.object(Api, "shared", Client(raise_request_exception=False)))
         there = around.enter_context(receiver(says(204)))
         texts = {name: around.enter_context(collector()) for name, collector in COLLECTORS.items()}
         flight = Flight(webhooks_to=there.url)

@@ -10,8 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.test import Client
 
+from tests.api import new_client
 from tests.serving import Answer, Served
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def in_process(method: str, path: str, body: object = None, **headers: str) -> A
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     content_type = given.pop("Content-Type", "application/json")
     raw = body if isinstance(body, bytes) else b""
-    response = Client(raise_request_exception=False).generic(
-        method, path, raw, content_type=content_type, headers=given
-    )
+    response = new_client().generic(method, path, raw, content_type=content_type, headers=given)
     return Answer(
         response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
     )
