@@ -30,6 +30,7 @@ ARGUMENTS: Final[Mapping[str, str]] = {
     "endpoint_id": "webhook_endpoints",
     "event_ids": "webhook_events",
     "job_id": "jobs",
+    "session_id": "sessions",
 }
 _FIELDS: Final = {"company_id": 1, "body": 1}
 

@@ -99,19 +99,20 @@ def _reuse(world: World) -> None:
 
 
 def _deactivate(_world: World) -> None:
-    call_command("identities", "deactivate", EMAIL)
+    call_command("user", "deactivate", EMAIL, "--reason", "Left")
 
 
 def _revoke_session(world: World) -> None:
-    call_command("revoke", "session", _session_of(world.here))
+    call_command("revoke", "session", _session_of(world.here), "--reason", "Lost")
 
 
 def _revoke_token(world: World) -> None:
-    call_command("revoke", "token", credential_of(world.here.token).token_id, session=_session_of(world.here))
+    token_id, session_id = credential_of(world.here.token).token_id, _session_of(world.here)
+    call_command("revoke", "token", token_id, "--session", session_id, "--reason", "Lost")
 
 
 def _revoke_membership(world: World) -> None:
-    call_command("revoke", "membership", world.here.user["membership_id"])
+    call_command("revoke", "membership", world.here.user["membership_id"], "--reason", "Lost")
 
 
 ENDS = {
