@@ -13,6 +13,7 @@ from pybreaker import STATE_CLOSED
 
 from novapulse import clock
 from novapulse.errors import Trouble
+from novapulse.resilience.breaker import CircuitOpen
 
 if TYPE_CHECKING:
     from novapulse.resilience.breaker import Breaker
@@ -66,6 +67,8 @@ class Provider(abc.ABC, Generic[ClientT]):
         started, detail = clock.monotonic(), ""
         try:
             self.ping()
+        except CircuitOpen:
+            detail = "It is not asked at the moment: its breaker is open."
         except Trouble as trouble:
             detail = trouble.detail
         return Health(

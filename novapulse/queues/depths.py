@@ -16,6 +16,7 @@ from novapulse.data import mongo
 from novapulse.errors import Trouble
 from novapulse.queues import controls, figures, names, outbox, sender, setup
 from novapulse.queues.figures import Counted
+from novapulse.resilience.breaker import CircuitOpen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +108,8 @@ def _overview(depths: Mapping[str, Depth], *, trouble: str) -> Overview:
 def _depths_if_told() -> tuple[dict[str, Depth], str]:
     try:
         return {depth.queue: depth for depth in in_sqs()}, ""
+    except CircuitOpen:
+        return {}, "SQS is not asked at the moment: its breaker is open."
     except Trouble as trouble:
         return {}, trouble.detail
 

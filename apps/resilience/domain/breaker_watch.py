@@ -1,8 +1,9 @@
 """What makes a serving process obey the switches of operators, and say how its breakers stand.
 
-1. Once a second: read the switches. One that is new is obeyed, one that was taken away before its time lets go.
-2. A breaker whose state has changed since is logged and written down; as long as nothing changes nothing is written.
-3. Where MongoDB is away nothing is heard or said until it is back; what was obeyed stays so until its time is over.
+1. Once a second: log which breakers have changed, MongoDB's own among them, whatever is away.
+2. Read the switches. One that is new is obeyed, one that was taken away before its time lets go.
+3. A breaker whose state has changed since is written down; as long as nothing changes nothing is written.
+4. Where MongoDB is away nothing is heard or written until it is back; what was obeyed stays so until its time is over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from novapulse import clock, log
 from novapulse.resilience import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from apps.resilience.domain.breaker_switches import Switch
 
 _logger = logging.getLogger(__name__)
@@ -33,7 +36,8 @@ class BreakerWatch:
     def __init__(self) -> None:
         """Start with nothing held, and every breaker closed."""
         self._obeyed: dict[str, Switch] = {}
-        self._said: dict[str, str] = {}
+        self._logged: dict[str, str] = {}
+        self._written: dict[str, str] = {}
         self._stopped = threading.Event()
         self._is_blind = False
 
@@ -47,14 +51,14 @@ class BreakerWatch:
         self._stopped.set()
 
     def look(self) -> None:
-        """Obey the switches (step 1), then say what has changed (step 2)."""
+        """Log what has changed (step 1), obey the switches (step 2), and write down what has changed (step 3)."""
+        for name, state in _changed_since(self._logged):
+            log.event(_logger, "resilience.breaker_changed", breaker=name, state=state)
+            self._logged[name] = state
         self._obey(breaker_switches.switches())
-        for breaker in registry.breakers():
-            name, state = str(breaker.name), breaker.current_state
-            if state != self._said.get(name, STATE_CLOSED):
-                log.event(_logger, "resilience.breaker_changed", breaker=name, state=state)
-                breaker_switches.report(name, process=_process(), state=state)
-                self._said[name] = state
+        for name, state in _changed_since(self._written):
+            breaker_switches.report(name, process=_process(), state=state)
+            self._written[name] = state
 
     def _obey(self, switches: dict[str, Switch]) -> None:
         now = clock.now()
@@ -75,7 +79,7 @@ class BreakerWatch:
         while not self._stopped.wait(LOOK_SECONDS):
             try:
                 self.look()
-            except Exception as error:  # noqa: BLE001  the outermost edge of a thread: MongoDB is away (step 3)
+            except Exception as error:  # noqa: BLE001  the outermost edge of a thread: MongoDB is away (step 4)
                 if not self._is_blind:
                     log.event(
                         _logger, "resilience.switches_not_read", level=logging.WARNING, error=type(error).__name__
@@ -83,6 +87,11 @@ class BreakerWatch:
                 self._is_blind = True
             else:
                 self._is_blind = False
+
+
+def _changed_since(told: Mapping[str, str]) -> list[tuple[str, str]]:
+    states = [(str(breaker.name), breaker.current_state) for breaker in registry.breakers()]
+    return [(name, state) for name, state in states if state != told.get(name, STATE_CLOSED)]
 
 
 def _process() -> str:

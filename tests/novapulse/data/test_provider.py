@@ -4,7 +4,7 @@ import pytest
 
 from novapulse.data.provider import Provider
 from novapulse.errors import TimedOut, Unavailable
-from novapulse.resilience.breaker import Breaker
+from novapulse.resilience.breaker import Breaker, CircuitOpen
 
 
 class Dictionary(Provider[dict[str, str]]):
@@ -58,3 +58,7 @@ def test_health_tells_how_the_breaker_stands() -> None:
     store.breaker.open()
 
     assert store.health().state == "open"
+
+
+def test_a_store_that_is_not_asked_since_its_breaker_is_open_says_so() -> None:
+    assert "its breaker is open" in Dictionary(CircuitOpen("dictionary", seconds=1)).health().detail

@@ -98,5 +98,7 @@ def test_without_sqs_what_is_unfinished_shows_all_the_same(
 
     assert (of("default").depth, of("default").unfinished) == (None, 1)
     assert depths.overview().trouble == "SQS is not reached."
+    nowhere.breaker.open()
+    assert depths.overview().trouble == "SQS is not asked at the moment: its breaker is open."
     with pytest.raises(Unavailable):
         depths.in_sqs()

@@ -6,11 +6,13 @@ import os
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from apps.resilience.domain import breaker_switches, breaker_watch
 from apps.resilience.domain.breaker_watch import BreakerWatch
 from novapulse.resilience import registry
 from novapulse.resilience.breaker import Breaker, CircuitOpen
+from tests.lines import collected
 from tests.waiting import wait_until
 
 HOUR = timedelta(hours=1)
@@ -84,6 +86,17 @@ def test_a_change_is_written_down_once_and_nothing_while_all_is_well(breaker: Br
     assert [(each.name, each.state) for each in first] == [("s3", "open")]
     assert first[0].process.endswith(f":{os.getpid()}")
     assert [each.state for each in breaker_switches.reports()] == ["closed"]
+
+
+@pytest.mark.usefixtures("no_mongodb")
+def test_a_change_is_logged_once_though_mongodb_is_away(breaker: Breaker, watch: BreakerWatch) -> None:
+    breaker.open()
+    with collected("apps.resilience") as lines:
+        for _ in range(2):
+            with pytest.raises(PyMongoError):
+                watch.look()
+
+    assert [(each["breaker"], each["state"]) for each in lines.taken()] == [("s3", "open")]
 
 
 def test_its_thread_looks_by_itself_and_goes_on_after_a_failure(
