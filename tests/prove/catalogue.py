@@ -6,6 +6,7 @@ from tests.prove import (
     audit,
     backlog,
     canaries,
+    company_life,
     delivery,
     failover,
     fairness,
@@ -44,4 +45,5 @@ PROOFS = (
     *telemetry.PROOFS,
     *canaries.PROOFS,
     *audit.PROOFS,
+    *company_life.PROOFS,
 )

@@ -36,6 +36,8 @@ class Size:
     audit_kills: int
     audit_attacks: int
     audit_seconds: float
+    company_tasks: int
+    company_kills: int
 
     flights: int
     interleaved: int
@@ -71,6 +73,8 @@ SHORT = Size(
     audit_kills=16,
     audit_attacks=4,
     audit_seconds=3,
+    company_tasks=1_000,
+    company_kills=1,
 )
 
 FULL = Size(
@@ -103,4 +107,6 @@ FULL = Size(
     audit_kills=100,
     audit_attacks=20,
     audit_seconds=20,
+    company_tasks=20_000,
+    company_kills=6,
 )
