@@ -51,6 +51,7 @@ class Identity(PlatformDocument):
     mfa_recovery_hashes = ListField(BinaryField())
     mfa_tries = IntField()
     mfa_tries_until = DateTimeField()
+    holds = IntField()
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)

@@ -85,7 +85,10 @@ def _membership(row: Row, *, reason: str) -> ObjectId:
 
 
 def _identity(row: Row) -> ObjectId:
-    found = Identity.collection().find_one({"email_key": identities.email_key(row["email"])}, {"_id": 1})
+    # Written, not read: whoever deletes at the same time the last company of this person starts again.
+    found = Identity.collection().find_one_and_update(
+        {"email_key": identities.email_key(row["email"])}, {"$inc": {"holds": 1}}, {"_id": 1}
+    )
     if found is not None:
         return found["_id"]  # type: ignore[no-any-return]  # as above
     is_service = row["kind"] == MembershipKind.SERVICE

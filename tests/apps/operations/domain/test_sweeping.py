@@ -207,7 +207,8 @@ def test_requests_that_were_let_in_are_waited_for(world: World, settings: Settin
 
 def test_what_staff_have_noted_of_its_things_goes_with_them_and_of_others_stays(world: World, acme: Api) -> None:
     kind, staff = ContentType.objects.get_for_model(User), User.objects.get(username="staff")
-    for object_id in (acme.membership_id, "of somebody else"):
+    task = world.database.tasks.find_one({"company_id": acme.company_id}) or {}
+    for object_id in (acme.membership_id, task["_id"], "of somebody else"):
         entry = {"content_type": kind, "object_id": str(object_id), "object_repr": "x", "action_flag": CHANGE}
         LogEntry.objects.create(user=staff, **entry)
     asked()
