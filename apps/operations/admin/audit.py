@@ -15,7 +15,7 @@ from apps.audit.api import Action, AuditSearch, Entry
 from apps.auth import api as auth_api
 from apps.tenants import api as tenants_api
 from novapulse.data.keyset import Position
-from novapulse.errors import NotFound
+from novapulse.errors import Conflict, NotFound
 from novapulse.tenancy import scope
 from novapulse.web.admin.additions import Section, section
 from novapulse.web.admin.boards import Asked, Board, Listed, Note, Row, Verb, board
@@ -93,7 +93,10 @@ def _verify(slug: str, _given: Mapping[str, Any], _by: str) -> str:
     if home is None:
         raise NotFound(f"There is no company {slug!r}.")
     audit_api.note([Entry(Action.OPERATOR_READ, home.company_id, kind="chain", home=home)])
-    return _state(audit_api.look(home)).text
+    found = audit_api.look(home)
+    if found.fault is not None:
+        raise Conflict(_state(found).text)
+    return _state(found).text
 
 
 @board

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from bson import ObjectId
+from django.urls import reverse
+
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
+from apps.tenants import api as tenants_api
 from novapulse.errors import Conflict, NotFound
 from novapulse.queues import dead_letters
 from novapulse.queues.dead_letters import Wanted
 from novapulse.web.admin.boards import Board, Row, Verb, board
+from novapulse.web.admin.parts import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +68,10 @@ class DeadLetters(Board):
     def rows(self) -> list[Row]:
         """Look through the queues of dead letters, and leave all where they are."""
         _note(Action.OPERATOR_READ, "list")
-        return [_row(letter) for letter in dead_letters.letters(Wanted(), at_most=_SHOWN)]
+        found = dead_letters.letters(Wanted(), at_most=_SHOWN)
+        ids = {ObjectId(each.company_id) for each in found if ObjectId.is_valid(each.company_id)}
+        slugs = {str(each.id): each.slug for each in tenants_api.companies(ids)}
+        return [_row(each, slug=slugs.get(each.company_id)) for each in found]
 
 
 def _note(action: Action, what: str) -> None:
@@ -71,8 +79,10 @@ def _note(action: Action, what: str) -> None:
     audit_api.note([Entry(action, what, kind="dead_letters", home=audit_api.PLATFORM)])
 
 
-def _row(letter: Letter) -> Row:
-    kind, since = letter.error.rpartition(".")[2], letter.at.partition(".")[0]
+def _row(letter: Letter, *, slug: str | None) -> Row:
+    """Name a company by its slug, with the way to its page; one that is gone, by its id."""
+    kind, since = letter.error.rpartition(".")[2], letter.at.partition(".")[0].replace("T", " ")
+    page = slug and Cell(slug, reverse("admin:novapulse_tenants_company_change", args=(letter.company_id,)))
     name = letter.task.rpartition(".")[2]
-    cells = (name, letter.queue, letter.company_id, letter.reason, kind, letter.attempts, since)
+    cells = (name, letter.queue, page or letter.company_id, letter.reason, kind, letter.attempts, since)
     return Row(letter.id, cells, ("redrive", "discard") if letter.id else ())

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 _AFTER: Final = "after"
+_SHORT: Final = 20  # characters: a time has 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class _Pages:
         listed = Listed([]) if given is None else self.board.listed(Asked(given, request.GET.get(_AFTER, "")))
         rows = [
             {
-                "cells": list(zip(self.board.columns, row.cells, strict=True)),
+                "cells": [(name, cell, _width(cell)) for name, cell in zip(self.board.columns, row.cells, strict=True)],
                 "links": self._links(request, key=row.key, verbs=row.verbs),
                 "tone": row.tone,
             }
@@ -214,6 +215,11 @@ class _Pages:
     def _address(self, key: str) -> str:
         about = {self.board.about: key} if self.board.about and key else None
         return reverse(f"{self.site.name}:board-{self.board.name}", query=about)
+
+
+def _width(cell: object) -> str:
+    """Tell whether a cell keeps to one line, as times and figures do: `short`, or `cell`."""
+    return "short" if len(str(getattr(cell, "text", cell))) <= _SHORT else "cell"
 
 
 def _following(request: HttpRequest, listed: Listed) -> str:

@@ -103,7 +103,8 @@ def test_the_last_records_are_verified_and_that_stands_above_them(
     assert "7 records; 1 to 5 were as they had been sealed" in page(browser, "company=acme")
 
     database.audit_events.update_one({"company_id": acme.company_id, "sequence": 2}, {"$set": {"reason": "other"}})
-    browser.post(f"{BOARD}verify/?key=acme", {"reason": "a trial"})
+    bad = browser.post(f"{BOARD}verify/?key=acme", {"reason": "a trial"}).content.decode()
+    assert "sequence 2 is not as it was sealed" in bad
     assert "sequence 2 is not as it was sealed" in page(browser, "company=acme")
 
 

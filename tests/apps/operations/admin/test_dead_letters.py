@@ -41,7 +41,7 @@ def test_letters_are_shown_with_why_they_are_dead(browser: Client, bury: Callabl
     bury(acme)
     page = browser.get(BOARD).content.decode()
 
-    assert acme.company["id"] in page
+    assert ">acme</a>" in page
     assert "exhausted" in page
     assert "ValueError" in page
 
