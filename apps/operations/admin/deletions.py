@@ -38,7 +38,7 @@ class DeletionForm(Reason):
 
 @act_on("novapulse_tenants.Company")
 @act("Delete", form=DeletionForm)
-def delete(_admin: object, company: Any, given: Mapping[str, Any]) -> str:  # noqa: ANN401  the model is the tenants app's own
+def delete_company(_admin: object, company: Any, given: Mapping[str, Any]) -> str:  # noqa: ANN401  the model is the tenants app's own
     """Close the company at once, and delete all that it has when the days are over; until then it can be resumed."""
     if given["confirm"] != company.slug:
         raise Invalid(f"That is not the company's slug; to delete it, write {company.slug}.")

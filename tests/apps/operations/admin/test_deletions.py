@@ -24,7 +24,7 @@ def browser(db: None, database: object) -> Client:
 
 
 def page(company: Api) -> str:
-    return f"/admin/novapulse_tenants/company/{company.company['id']}/delete/"
+    return f"/admin/novapulse_tenants/company/{company.company['id']}/delete_company/"
 
 
 def test_staff_close_a_company_that_is_to_be_deleted_when_the_days_are_over(
