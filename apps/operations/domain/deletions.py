@@ -186,6 +186,7 @@ def _finish(company_id: ObjectId) -> DeletionRecord:
     told = Entry(
         Action.COMPANY_DELETED,
         company_id,
+        kind="deletion",  # of the platform: a company is nobody's but its own
         details={"records": end.records, "hash": end.hash},
         reason=record.reason,
         home=audit_api.PLATFORM,

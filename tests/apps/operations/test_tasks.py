@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from apps.operations.domain import deletions, leftovers
+from apps.audit import api as audit_api
+from apps.operations.domain import deletions, isolation_scan, leftovers
 from apps.operations.domain.deletions import Terms
 from apps.tenants import api as tenants_api
 from novapulse import clock
@@ -39,6 +40,8 @@ def test_a_company_is_deleted_when_its_grace_is_over_and_not_before(acme: Api, r
 
     assert deletions.of_company("acme").certificate
     assert leftovers.find(Scope(acme.company_id, "DE")).left == ()
+    audit_api.seal_waiting()
+    assert isolation_scan.scan(None, seen=lambda *_: None).findings == []
     assert rival.get("/me").status_code == 200
 
 

@@ -172,10 +172,11 @@ def test_what_is_being_deleted_cannot_be_resumed_and_nothing_else_is_begun() -> 
     assert standing.suspend("rival").is_changed
 
 
-def test_nobody_needs_to_hear_of_a_tombstone(database: Any) -> None:
+def test_nobody_needs_to_hear_of_a_tombstone_and_nothing_that_was_agreed_is_left_on_it(database: Any) -> None:
     made = _in(CompanyStatus.DELETING)
+    database["companies"].update_one({"_id": made.id}, {"$set": {"limit_overrides": {"quota": 5}}})
     database["gate_changes"].delete_many({})
-    transaction.run(lambda: standing.entomb(made.id))
+    assert transaction.run(lambda: standing.entomb(made.id)).limit_overrides == {}
     assert _pending() == []
 
 
