@@ -45,13 +45,17 @@ _STANDING_BY: Final = frozenset({KeyStatus.NEXT, KeyStatus.PREVIOUS})
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A signing key, without its halves; `changed_at` is when it got its status."""
+    """A signing key, without its halves; `changed_at` is when it got its status.
+
+    opens: whether the MASTER_KEY in use opens its private half; without that it signs nothing.
+    """
 
     kid: str
     algorithm: Algorithm
     status: KeyStatus
     created_at: datetime
     changed_at: datetime
+    opens: bool
 
     @property
     def ready_at(self) -> datetime | None:
@@ -163,4 +167,5 @@ def _record(document: dict[str, Any]) -> KeyRecord:
         status=KeyStatus(document["status"]),
         created_at=created_at,
         changed_at=document.get("changed_at", created_at),
+        opens="sealed_private_key" in document and signing_keys.can_sign(document),
     )

@@ -80,9 +80,16 @@ class Command(OperatorCommand):
 
 def _list(_options: dict[str, Any]) -> _Told:
     keys = key_rotation.records()
-    signer = next((key.kid for key in keys if key.status is KeyStatus.ACTIVE), None)
-    conclusion = f"Key {signer} signs." if signer else "No key signs yet: whatever needs one first makes it."
+    conclusion = _conclusion(next((key for key in keys if key.status is KeyStatus.ACTIVE), None))
     return _Told({"keys": [_facts(key) for key in keys]}, as_text(_table(keys)) + conclusion if keys else conclusion)
+
+
+def _conclusion(signer: KeyRecord | None) -> str:
+    if signer is None:
+        return "No key signs yet: whatever needs one first makes it."
+    if not signer.opens:
+        return f"Key {signer.kid} was sealed by another MASTER_KEY: nobody can sign in until you add and activate one."
+    return f"Key {signer.kid} signs."
 
 
 def _add(options: dict[str, Any]) -> _Told:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from apps.auth.domain import signing_keys
 from novapulse import clock
@@ -47,6 +48,13 @@ def test_list_shows_every_key_with_its_next_step(signer: str, capsys: pytest.Cap
     assert conclusion == f"Key {signer} signs."
 
 
+@override_settings(MASTER_KEY="another master key, of another house")
+def test_list_says_so_where_the_signer_was_sealed_by_another_master_key(
+    signer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("list", capsys=capsys).splitlines()[-1].startswith(f"Key {signer} was sealed by another MASTER_KEY: ")
+
+
 def test_list_says_so_where_there_is_no_key(
     own_keys: Collection[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -57,7 +65,7 @@ def test_list_says_so_where_there_is_no_key(
 
 def test_list_is_json_for_programs_and_shows_no_private_half(signer: str, capsys: pytest.CaptureFixture[str]) -> None:
     (key,) = json.loads(run("list", "--json", capsys=capsys))["keys"]
-    assert key.keys() == {"kid", "algorithm", "status", "created_at", "changed_at", "ready_at"}
+    assert key.keys() == {"kid", "algorithm", "status", "created_at", "changed_at", "opens", "ready_at"}
     assert (key["kid"], key["algorithm"], key["status"], key["ready_at"]) == (signer, "EdDSA", "active", None)
 
 
