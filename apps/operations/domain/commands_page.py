@@ -1,17 +1,31 @@
-"""The page of commands: what each is for, and what it takes."""
+"""The page of commands: what each is for, what it takes, and what it has printed.
+
+The examples are recorded by `python -m tests.recording`; here they are only read.
+"""
 
 from __future__ import annotations
 
 import inspect
 from argparse import _SubParsersAction
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.core.management import get_commands, load_command_class
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, DjangoHelpFormatter
 
 if TYPE_CHECKING:
     from argparse import Action, ArgumentParser
     from collections.abc import Iterable, Iterator
+
+
+_WIDTH: Final = 120
+_HEAD: Final = """\
+Made by `make docs` from `apps/*/management/commands`; do not edit. Every command ends with exit code 0 when it is done,
+with 1 and one sentence where it met trouble, with 2 and one line that says what to type where the arguments are bad.
+`--json` prints the same for programs. The examples were recorded on a stack of their own with the demo company, by
+`python -m tests.recording`; lines of the log, which go to the standard error beside them, are left out.
+""".splitlines()
 
 
 def ours() -> dict[str, BaseCommand]:
@@ -30,7 +44,7 @@ def words() -> Iterator[tuple[str, ArgumentParser]]:
 
 def text() -> str:
     """Write the page."""
-    lines = ["# Commands", "", "Made by `make docs` from `apps/*/management/commands`; do not edit."]
+    lines = ["# Commands", "", *_HEAD]
     for name, command in ours().items():
         lines += ["", *_command(name, command)]
     return "\n".join(lines) + "\n"
@@ -39,7 +53,29 @@ def text() -> str:
 def _command(name: str, command: BaseCommand) -> list[str]:
     head = [f"## `manage.py {name}`", "", inspect.cleandoc(type(command).__doc__ or command.help)]
     rows = list(_rows(_arguments(command, name=name)))
-    return [*head, "", "| Argument | What it does |", "|---|---|", *rows] if rows else head
+    table = ["", "| Argument | What it does |", "|---|---|", *rows] if rows else []
+    return [*head, "", *_fenced(_help(command, name=name)), *table, *_example(name)]
+
+
+def _help(command: BaseCommand, *, name: str) -> str:
+    """Give what `--help` prints, as wide on every machine."""
+    parser = command.create_parser("manage.py", name)
+    parser.formatter_class = lambda prog: DjangoHelpFormatter(prog, width=_WIDTH)
+    return f"$ manage.py {name} --help\n{parser.format_help()}"
+
+
+def _example(name: str) -> list[str]:
+    file = examples() / f"{name}.txt"
+    return ["", "For example:", "", *_fenced(file.read_text(encoding="utf-8"))] if file.is_file() else []
+
+
+def _fenced(text: str) -> list[str]:
+    return ["```text", *text.strip().splitlines(), "```"]
+
+
+def examples() -> Path:
+    """Name the folder of the recorded examples: a file for each command."""
+    return Path(settings.ROOT) / "docs" / "examples" / "commands"
 
 
 def _rows(arguments: Iterable[Action], *, after: str = "") -> Iterator[str]:

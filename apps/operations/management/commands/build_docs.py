@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Command(OperatorCommand):
     """Write docs/configuration.md, docs/commands.md and .env.example from the settings and the commands themselves.
 
+    What commands have printed is taken from docs/examples/commands, as `python -m tests.recording` has recorded it.
     With `--check` nothing is written; a stale page ends the command with exit code 1 and its name.
     """
 
