@@ -6,7 +6,7 @@ import json
 import shlex
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -29,13 +29,16 @@ LETTER: Final = "6b07ad09a72c2f09aa168057"
 
 @dataclass
 class World:
-    """The demo company as it is served, and what has to be there before a command can tell of it."""
+    """The demo company as it is served, and what has to be there before a command can tell of it.
+
+    given: what is typed into the prompt of commands that begin like this.
+    """
 
     folder: Path
     port: int
     said: list[str]
     typed: Shell
-    known: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str]
 
     @cached_property
     def token(self) -> str:
@@ -63,6 +66,7 @@ class World:
 
     def settings(self) -> Path:
         sealed, _ = self.typed("secrets encrypt EMAIL_HOST_PASSWORD")
+        self.given["secrets decrypt"] = sealed.splitlines()[0]
         return self.file("production.env", f"EMAIL_HOST_PASSWORD={sealed.splitlines()[0]}\n")
 
     def file(self, name: str, text: str) -> Path:
@@ -102,9 +106,6 @@ Line = "str | Callable[[World], str]"
 
 UNTIL_STOPPED: Final = frozenset({"run_worker --threads 2"})
 
-# By their beginning: what is typed into a prompt, and what stands in the environment besides.
-INPUTS: Final = {"secrets encrypt": "swordfish-and-chips\n"}
-
 LINES: Final[tuple[Any, ...]] = (
     "local_services status",
     "doctor",
@@ -121,6 +122,13 @@ LINES: Final[tuple[Any, ...]] = (
     "company suspend acme --reason 'has not paid since May' --dry-run",
     "company suspend acme --reason 'has not paid since May'",
     "company resume acme --reason 'has paid'",
+    lambda world: f"company export demo {world.folder / 'demo.tar.gz'}",
+    lambda world: f"company import second {world.folder / 'demo.tar.gz'} --reason 'a second site' --dry-run",
+    "company delete acme --reason 'has left' --dry-run",
+    lambda world: (
+        f"company delete acme --reason 'has left' --now --confirm acme --certificate {world.folder / 'gone.json'}"
+    ),
+    lambda world: f"company verify-deleted acme --certificate {world.folder / 'gone.json'}",
     "limits show demo",
     "limits simulate --quota 20 --window-seconds 60",
     "limits set demo --quota 3000 --shadow principal --reason 'a campaign until Friday'",
@@ -129,6 +137,7 @@ LINES: Final[tuple[Any, ...]] = (
     f"user reset-mfa {OWNER} --reason 'case 4711: has lost the phone'",
     f"user deactivate {OWNER} --reason 'case 4712: asked for it' --dry-run",
     lambda world: f"revoke session {world.person()['sessions'][0]['id']} --reason 'case 4713: a lost laptop' --dry-run",
+    "company end-sessions demo --reason 'case 4714: a leaked backup' --dry-run",
     f"user end-sessions {OWNER} --reason 'case 4713: a lost laptop'",
     "audit verify --all",
     "audit show --company demo --limit 5",
@@ -151,5 +160,6 @@ LINES: Final[tuple[Any, ...]] = (
     lambda world: f"secrets keygen {world.folder / 'key'}",
     "secrets encrypt EMAIL_HOST_PASSWORD",
     lambda world: f"secrets rotate {world.settings()} --reason 'every year' --dry-run",
+    "secrets decrypt EMAIL_HOST_PASSWORD --stdin --show --reason 'moves to another provider'",
     "build_docs --check",
 )

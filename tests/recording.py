@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from novapulse.local.ports import free_port
-from tests.command_lines import INPUTS, LINES, UNTIL_STOPPED, World
+from tests.command_lines import LINES, UNTIL_STOPPED, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,8 @@ def _served(folder: Path) -> Iterator[World]:
                 said.append(line)
                 if line.startswith(_READY):
                     break
-            yield World(folder=folder, port=port, said=said, typed=_Shell(environment))
+            given = {"secrets encrypt": "swordfish-and-chips"}
+            yield World(folder=folder, port=port, said=said, typed=_Shell(environment, given), given=given)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()
@@ -83,8 +84,8 @@ def _served(folder: Path) -> Iterator[World]:
 class _Shell:
     """Type commands as an operator does."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
+    def __init__(self, environment: dict[str, str], given: dict[str, str]) -> None:
+        self._environment, self._given = environment, given
 
     def __call__(self, typed: str, *, seconds: float | None = None) -> tuple[str, int]:
         argv = [sys.executable, str(ROOT / "manage.py"), *shlex.split(typed)]
@@ -97,7 +98,7 @@ class _Shell:
             text=True,
             cwd=ROOT,
         ) as process:
-            given = next((text for start, text in INPUTS.items() if typed.startswith(start)), "")
+            given = next((text for start, text in self._given.items() if typed.startswith(start)), "")
             if seconds is not None:
                 time.sleep(seconds)
                 process.send_signal(signal.SIGTERM)

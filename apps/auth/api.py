@@ -9,6 +9,7 @@ from apps.auth.domain.bulk_members import NewMember, insert_members
 from apps.auth.domain.colleagues import by_email as members_by_email
 from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
+from apps.auth.domain.company_sessions import count as count_sessions_of_company
 from apps.auth.domain.company_sessions import end_all as end_sessions_of_company
 from apps.auth.domain.departures import Departed, depart, departing, people
 from apps.auth.domain.key_ring import ring
@@ -42,6 +43,7 @@ __all__ = [
     "NewMember",
     "Role",
     "active_members",
+    "count_sessions_of_company",
     "depart",
     "departing",
     "emails_of_members",

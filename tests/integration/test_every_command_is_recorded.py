@@ -122,6 +122,7 @@ STEPS: dict[str, Step] = {
     "user end-sessions": (lambda w: (_live(w) and w.owner.email, *WHY), {"sessions.ended"}),
     "user deactivate": (lambda w: (w.owner.email, *WHY), {"person.deactivated"}),
     "user reactivate": (lambda w: (w.owner.email, *WHY), {"person.reactivated"}),
+    "company end-sessions": (lambda _: ("acme", *WHY), {"sessions.ended"}),
     "company suspend": (lambda _: ("acme", *WHY), {"company.suspended"}),
     "company read-only": (lambda _: ("acme", *WHY), {"company.made_read_only"}),
     "company resume": (lambda _: ("acme", *WHY), {"company.resumed"}),

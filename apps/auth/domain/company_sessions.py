@@ -27,6 +27,11 @@ def end_all(company_id: ObjectId) -> int:
     return transaction.run(partial(_end_all, company_id))
 
 
+def count(company_id: ObjectId) -> int:
+    """Count what `end_all` would end."""
+    return sessions.count_live(membership_id={"$in": memberships.ids_in(company_id)})
+
+
 def _end_all(company_id: ObjectId) -> int:
     company = tenants_api.end_access_tokens(company_id)
     ended = sessions.end_for_memberships(memberships.ids_in(company_id), reason="revoked-by-operator")

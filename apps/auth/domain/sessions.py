@@ -134,7 +134,7 @@ def live_of(identity_id: ObjectId, *, limit: int, after: keyset.Position | None 
     return Sessions([record_of(row) for row in found.rows], found.next)
 
 
-def count_live(**whose: ObjectId) -> int:
+def count_live(**whose: ObjectId | dict[str, Any]) -> int:
     """Count the live sessions of `identity_id=` or `membership_id=`."""
     return Session.collection().count_documents({**whose, "ended_at": None, "expires_at": {"$gt": clock.now()}})
 

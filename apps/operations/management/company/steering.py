@@ -1,4 +1,4 @@
-"""`manage.py company suspend|resume|read-only|plan`: what operators make of a company; each with its reason."""
+"""`manage.py company suspend|resume|read-only|end-sessions|plan`: what operators make of a company, with the reason."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from apps.auth import api as auth_api
 from apps.operations.management.company import answers
 from apps.operations.management.company.answers import Act, Answer
 from apps.tenants import api as tenants_api
@@ -64,6 +65,17 @@ def _plan(options: Mapping[str, Any]) -> Answer:
     return answers.came_of(outcome, changed=done, unchanged=f"is on the plan {plan} already; nothing was changed.")
 
 
+def _end_sessions(options: Mapping[str, Any]) -> Answer:
+    company = tenants_api.company_named(options["slug"])
+    if options["dry_run"]:
+        live = auth_api.count_sessions_of_company(company.id)
+        sentence = f"{live} sessions of {answers.named(company)} would end; nothing was changed."
+        return Answer(sentence, {"changed": False, "company": company.slug, "sessions": live})
+    ended = auth_api.end_sessions_of_company(company.id)
+    sentence = f"Done! {ended} sessions of {answers.named(company)} have ended: everybody signs in anew."
+    return Answer(sentence, {"changed": True, "company": company.slug, "sessions": ended})
+
+
 def _of_turn(parser: CommandParser) -> None:
     answers.slug(parser)
     take_reason(parser, required=True)
@@ -84,5 +96,6 @@ ACTS: Mapping[str, Act] = {
     "read-only": Act(
         "Let a company's people read and export, and change nothing.", partial(_turn, "read-only"), _of_turn
     ),
+    "end-sessions": Act("End all sessions of a company with their tokens; API keys go on.", _end_sessions, _of_turn),
     "plan": Act("Put a company on a plan; what is agreed with it alone stays.", _plan, _of_plan),
 }

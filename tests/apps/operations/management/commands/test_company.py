@@ -257,3 +257,11 @@ def test_nobody_is_deleted_by_mistake(run: Callable[..., str], given: tuple[str,
         run("delete", "acme", *given)
     assert refused.value.returncode == 2
     assert companies.company_named("acme").is_open
+
+
+def test_all_sessions_of_a_company_end_and_nobody_elses(run: Callable[..., str], acme: Api, rival: Api) -> None:
+    assert run("end-sessions", "acme", "--dry-run") == "1 sessions of Acme (acme) would end; nothing was changed.\n"
+    assert acme.get("/me").status_code == 200
+    assert run("end-sessions", "acme") == "Done! 1 sessions of Acme (acme) have ended: everybody signs in anew.\n"
+    assert [each.get("/me").status_code for each in (acme, rival)] == [401, 200]
+    assert json.loads(run("end-sessions", "acme", "--json"))["sessions"] == 0
