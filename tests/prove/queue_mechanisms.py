@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from novapulse import clock
 from novapulse.data import transaction
-from novapulse.queues import inbox, outbox, running
+from novapulse.queues import controls, inbox, outbox, running
 from novapulse.queues.heartbeat import Heartbeat
 from novapulse.queues.inbox import Claim
 from novapulse.queues.publisher import Publisher
@@ -75,6 +75,11 @@ def _fill_queues_without_bound(patch: Patch) -> None:
     patch.setattr(outbox, "others_wait", lambda *_, **__: False)
 
 
+def _know_nobody_who_is_held_back(patch: Patch) -> None:
+    """Work for every company, whatever has become of it."""
+    patch.setattr(controls, "_read", controls.Paused)
+
+
 QUEUE_MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "once": _do_the_work_before_its_mark,
     "outbox": _send_without_an_outbox,
@@ -82,5 +87,6 @@ QUEUE_MECHANISMS: Mapping[str, Callable[[Patch], None]] = {
     "inbox": _claim_without_asking,
     "task-heartbeat": _never_beat,
     "fence": _let_the_stale_finish,
+    "parking": _know_nobody_who_is_held_back,
     "window": _fill_queues_without_bound,
 }
