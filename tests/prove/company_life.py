@@ -53,7 +53,8 @@ _GETS_ON_SECONDS = 20  # then it waits for the last requests, in which it may be
 _PART = 500
 _MEMBERS = 12
 _PER_SECOND = 20
-_SLOW_SECONDS = 0.25
+_QUIET_SECONDS = 10
+_SLOWER_SECONDS = 0.25
 _random = random.SystemRandom()
 
 
@@ -80,11 +81,13 @@ def life(world: World) -> Iterator[Row]:
     """Take a company through its end and back; nobody else is touched, and nothing of it is left or lost."""
     with _operator(world) as operator, _stored(world) as database:
         scene = _scene(world, operator, database)
+        with _rivals_requests(world, scene.rival) as quiet:
+            time.sleep(_QUIET_SECONDS)
         with _rivals_requests(world, scene.rival) as load:
             deaths = sum(_killed_at_it(scene) for _ in range(world.size.company_kills))
             content = operator.run(*scene.delete, "--json")["content"]
         yield _of_the_certificate(scene, content["removed"]["mongodb"], deaths=deaths, kills=world.size.company_kills)
-        yield _of_the_rival(load.replies)
+        yield _of_the_rival(load.replies, quiet=quiet.replies)
         yield _of_what_is_left(scene)
         yield _of_the_others(scene, "after the deletion", without=scene.ours)
         yield from _restored(scene)
@@ -146,11 +149,15 @@ def _of_the_certificate(scene: Scene, removed: Mapping[str, int], *, deaths: int
     return claim.row(told, count=scene.has["tasks"], held=not wrong and deaths == kills)
 
 
-def _of_the_rival(replies: list[Reply]) -> Row:
-    slow, failed = percentile([each.seconds for each in replies], 0.99), sum(each.status != OK for each in replies)
-    claim = Claim("another company's lists meanwhile: failed, p99", "parts and rests", "0, 250 ms", is_of_time=True)
-    told = f"{failed}, {slow * 1000:.0f} ms at {_PER_SECOND}/s"
-    return claim.row(told, count=len(replies), held=failed == 0 and slow <= _SLOW_SECONDS)
+def _of_the_rival(replies: list[Reply], *, quiet: list[Reply]) -> Row:
+    """Compare with what they took before, since a proof has the machine seldom for itself."""
+    slow, before = (percentile([each.seconds for each in some], 0.99) for some in (replies, quiet))
+    failed = sum(each.status != OK for each in replies)
+    claim = Claim(
+        "another company's lists meanwhile: failed, p99", "parts and rests", "0, 250 ms more", is_of_time=True
+    )
+    told = f"{failed}, {slow * 1000:.0f} ms ({before * 1000:.0f} before) at {_PER_SECOND}/s"
+    return claim.row(told, count=len(replies), held=failed == 0 and slow <= before + _SLOWER_SECONDS)
 
 
 def _of_what_is_left(scene: Scene) -> Row:

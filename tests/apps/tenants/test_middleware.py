@@ -113,6 +113,7 @@ def test_refusal_is_logged(ended: Ended, caplog: pytest.LogCaptureFixture) -> No
     ]
 
 
+@pytest.mark.usefixtures("db")  # its end looks at the connections of earlier tests
 def test_streaming_answer_is_under_way_until_it_is_closed(ended: Ended) -> None:
     response = passed(lambda _: StreamingHttpResponse(iter([b"a", b"b"])), ADMITTED)
     assert (list(response), list(ended)) == ([b"a", b"b"], [])
@@ -121,6 +122,7 @@ def test_streaming_answer_is_under_way_until_it_is_closed(ended: Ended) -> None:
     assert ended == [ADMITTED]
 
 
+@pytest.mark.usefixtures("db")  # its end looks at the connections of earlier tests
 def test_streaming_answer_that_is_broken_off_is_given_back_and_its_source_closed(ended: Ended) -> None:
     closed = []
 
