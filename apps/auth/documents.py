@@ -93,6 +93,7 @@ class Membership(PlatformDocument):
                 "fields": ["company_id", "status", "created_at", "_id", "role"]
             },  # role last: several at once, by keys alone
             {"fields": ["company_id", "status", "role", "created_at", "_id"]},
+            *({"fields": [field, "_id"]} for field in ("role", "kind", "status")),  # lists of operators
         ],
     }
 

@@ -39,7 +39,10 @@ class Company(PlatformDocument):
     company_field: ClassVar[str | None] = "_id"
     meta: ClassVar[dict[str, Any]] = {
         "collection": "companies",
-        "indexes": [{"fields": ["slug"], "unique": True}],
+        "indexes": [
+            {"fields": ["slug"], "unique": True},
+            *({"fields": [field, "slug"]} for field in ("status", "plan", "country")),  # lists of operators
+        ],
     }
 
 

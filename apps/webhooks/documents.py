@@ -19,6 +19,7 @@ from apps.webhooks.enums import DeliveryStatus, DisabledReason, EndpointStatus
 from novapulse.tenancy.document import TenantDocument
 
 _COMPANY = ["location", "company_id"]
+_NOT_DELIVERED = sorted({each.value for each in DeliveryStatus} - {DeliveryStatus.DELIVERED.value})
 
 
 class WebhookEndpoint(TenantDocument):
@@ -89,6 +90,11 @@ class WebhookDelivery(TenantDocument):
         },
         "indexes": [
             {"name": "created", "fields": [*_COMPANY, "endpoint_id", "created_at", "_id", "status"]},
+            {
+                "name": "status",  # of all endpoints, for operators; nearly all are delivered, and so not in it
+                "fields": [*_COMPANY, "status", "endpoint_id", "created_at", "_id"],
+                "partialFilterExpression": {"status": {"$in": _NOT_DELIVERED}},
+            },
             {"fields": ["expires_at"], "expireAfterSeconds": 0},
         ],
     }

@@ -55,7 +55,7 @@ class TaskAdmin(WorkAdmin):
 
     list_display = ("number", "title", "status", "priority", "due_at", "created_at", "updated_at")
     list_display_links = ("number", "title")
-    list_filter = (CompanyFilter, "status", "priority")
+    list_filter = (CompanyFilter, "status")
     sortable_by = ("due_at", "created_at", "updated_at")
 
 

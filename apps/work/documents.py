@@ -124,6 +124,7 @@ class Task(TenantDocument):
                 "default_language": "none",  # no stemming, no stop words: people write in many languages
             },
             *_task_list_indexes(),
+            {"name": "status_created", "fields": [*_COMPANY, "status", "created_at", "_id"]},  # lists of operators
         ],
     }
 

@@ -1,6 +1,8 @@
 """Projects, tasks and jobs as the admin reads them (docs/admin.md), of one company at a time."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import ClassVar
 
 from django.db import models
 from django_mongodb_backend.fields import ObjectIdAutoField, ObjectIdField
@@ -52,6 +54,13 @@ class Task(models.Model):
     external_key = models.CharField(max_length=200, null=True)
     created_at = models.DateTimeField("created")
     updated_at = models.DateTimeField("changed")
+
+    hints: ClassVar[Mapping[tuple[str, ...], str]] = {
+        ("status", "created_at"): "status_created",
+        ("created_at",): "all_created",
+        ("updated_at",): "all_updated",
+        ("due_at",): "all_due",
+    }
 
     class Meta:
         managed = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.prove import (
+    admin_scale,
     audit,
     backlog,
     canaries,
@@ -48,4 +49,5 @@ PROOFS = (
     *canaries.PROOFS,
     *audit.PROOFS,
     *company_life.PROOFS,
+    *admin_scale.PROOFS,  # last: it fills the stores
 )

@@ -11,6 +11,7 @@ GATE_TIMEOUT_MS = TIMEOUT_MS  # as it is in production
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 ROOT_URLCONF = "tests.prove.routes"
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # of requests within this process
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.prove.chores"]
 QUEUE_WINDOW = 100  # the emulation of SQS takes seconds for each look at a queue of thousands
 RATELIMIT_ENABLE = environ.flag("PROVE_LOCKOUT", False, "Whether the limits of anonymous routes hold.")  # noqa: FBT003  a flag has no other type

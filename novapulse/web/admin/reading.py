@@ -42,7 +42,7 @@ class IndexedChangeList(ChangeList):
         """Read the rows of the page, and what they point to."""
         super().get_results(request)
         self.full_result_count = self.result_count  # nothing is said of what a filter leaves out, which nobody counts
-        self.result_list = list(self.result_list)
+        self.result_list = list(self.result_list) if self.result_count else []  # to find nothing again takes as long
         self.model_admin.complete(self.result_list)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
