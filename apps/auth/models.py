@@ -59,7 +59,7 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         """Name it."""
-        return f"{self.get_role_display()} {self.pk}"
+        return f"{self.get_role_display()} {self.person or self.pk}"
 
 
 class SigningKey(models.Model):

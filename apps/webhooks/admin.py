@@ -80,10 +80,26 @@ class EndpointAdmin(WebhooksAdmin):
 class DeliveryAdmin(WebhooksAdmin):
     """Deliveries, endpoint by endpoint."""
 
-    list_display = ("event_type", "standing", "endpoint_id", "created_at", "settled_at", "next_attempt_at")
+    list_display = ("event_type", "standing", "endpoint", "created_at", "settled_at", "next_attempt_at")
     list_filter = (CompanyFilter, "status")
     ordering = ("-endpoint_id", "-created_at")  # as their index has them
+    fields = (
+        *("endpoint", "event_id", "event_type", "standing", "attempts"),
+        *("next_attempt_at", "replay_of", "created_at", "settled_at"),
+    )
+    readonly_fields = ("endpoint", "standing")
     actions_detail = ("replay",)
+
+    def complete(self, rows: list[Delivery]) -> None:
+        """Read the endpoints of a page by one command."""
+        endpoints = Endpoint.objects.in_bulk({row.endpoint_id for row in rows})
+        for row in rows:
+            row.endpoint = endpoints.get(row.endpoint_id)
+
+    @display(description="endpoint")
+    def endpoint(self, delivery: Delivery) -> str:
+        """Name where it goes."""
+        return str(delivery.endpoint or delivery.endpoint_id)
 
     @display(
         description="status",

@@ -44,6 +44,8 @@ class Delivery(models.Model):
     created_at = models.DateTimeField("created")
     settled_at = models.DateTimeField("settled", null=True)
 
+    endpoint: Endpoint | None = None  # what the id points to, once a page has read it
+
     class Meta:
         managed = False
         db_table = "webhook_deliveries"

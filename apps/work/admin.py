@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
+from apps.auth import api as auth_api
 from apps.tenants import api as tenants_api
 from apps.work.domain import company_exports, jobs, sizes
 from apps.work.models import Job, Project, Task
@@ -57,6 +58,26 @@ class TaskAdmin(WorkAdmin):
     list_display_links = ("number", "title")
     list_filter = (CompanyFilter, "status")
     sortable_by = ("due_at", "created_at", "updated_at")
+    fields = (
+        *("number", "project", "title", "description", "status", "priority", "assignee", "reporter"),
+        *("labels", "points", "due_at", "external_key", "created_at", "updated_at"),
+    )
+    readonly_fields = ("project", "assignee", "reporter")
+
+    @display(description="project")
+    def project(self, task: Task) -> str:
+        """Name it."""
+        return str(Project.objects.filter(pk=task.project_id).first() or task.project_id)
+
+    @display(description="assignee")
+    def assignee(self, task: Task) -> str | None:
+        """Name them."""
+        return _address_of(task.assignee_id)
+
+    @display(description="reporter")
+    def reporter(self, task: Task) -> str | None:
+        """Name them."""
+        return _address_of(task.reporter_id)
 
 
 @admin.register(Job)
@@ -66,6 +87,16 @@ class JobAdmin(WorkAdmin):
     list_display = ("kind", "standing", "done", "total", "error_count", "created_at", "finished_at")
     list_filter = (CompanyFilter, "kind", "status")
     actions_detail = ("download",)
+    fields = (
+        *("kind", "standing", "asked_by", "parameters", "done", "total", "attempts", "tally"),
+        *("error_count", "errors", "created_at", "finished_at"),
+    )
+    readonly_fields = ("standing", "asked_by")
+
+    @display(description="asked for by")
+    def asked_by(self, job: Job) -> str | None:
+        """Name them."""
+        return _address_of(job.created_by_id)
 
     @display(
         description="status",
@@ -108,3 +139,10 @@ class SizeSection(Section):
         """Count it."""
         with scope.company(subject.pk, location=subject.country):
             return Content(figures=tuple(Figure(each.kind, each.words) for each in sizes.of_company()))
+
+
+def _address_of(member_id: ObjectId | None) -> str | None:
+    """Give the address of a member of the bound company; of a program, which has none, its id."""
+    if member_id is None:
+        return None
+    return auth_api.emails_of_members([member_id]).get(member_id, str(member_id))

@@ -1,4 +1,4 @@
-"""The service in a process of its own, and chromium in front of it: `make browse`."""
+"""The service and a worker in processes of their own, and chromium in front of them: `make browse`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -15,12 +17,14 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from apps.staff.domain.accounts import SignIn
+from novapulse.queues import names
 from tests.serving import ROOT, serving
+from tests.staff import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
     from tests.serving import Served
 
@@ -29,34 +33,53 @@ PICTURES = Path(os.environ.get("PICTURES", "/tmp/novapulse-browse"))  # noqa: S1
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 PATIENT_MS = 30_000  # a busy machine is no fault
+PROCESSES = 2
 
-
-def picture(page: Page, name: str) -> None:
-    """Take a picture of the page, wide and narrow."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for width, size in {"narrow": NARROW, "wide": WIDE}.items():
-        page.set_viewport_size(size)
-        page.screenshot(path=PICTURES / f"{name}-{width}.png")
+_OURS = {"DJANGO_SETTINGS_MODULE": "tests.browser.settings"}
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
+def prefix() -> str:
+    """Give what the queues' names begin with."""
+    return f"browse-{uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def served(prefix: str) -> Iterator[Served]:
     """Serve with the tables that it looks for: those that the suite has made are in a database of the suite's."""
+    variables = {**_OURS, "QUEUE_PREFIX": prefix, "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
     _manage("migrate", "--verbosity", "0")
-    _manage("ensure_queues", "--apply")
-    with serving() as service:
+    _manage("ensure_queues", "--apply", QUEUE_PREFIX=prefix)
+    with _working(variables), serving(processes=PROCESSES, **variables) as service:
         yield service
 
 
+@contextmanager
+def _working(variables: dict[str, str]) -> Iterator[None]:
+    environment = {**os.environ, **variables}  # noqa: TID251  handed on
+    command = [sys.executable, "manage.py", "run_worker", "--threads", "1"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603  our own program
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
 @pytest.fixture
+def shared_queues(database: object, prefix: str) -> None:
+    """Let what the test itself enqueues go where the worker looks."""
+    names.use(replace(names.current(), prefix=prefix))
+
+
+@pytest.fixture(scope="session")
 def sign_in(served: Served) -> SignIn:
     """Give what somebody signs in with."""
-    made = _manage("staff", "create", f"{uuid4().hex}@novapulse.example", "--json")
+    made = _manage("staff", "create", f"ada-{uuid4().hex[:6]}@novapulse.example", "--json")
     return SignIn(**json.loads(made))
 
 
-def _manage(*arguments: str) -> bytes:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}  # noqa: TID251  handed on
+def _manage(*arguments: str, **variables: str) -> bytes:
+    environment = {**os.environ, **_OURS, **variables}  # noqa: TID251  handed on
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603  our own program
 
@@ -69,23 +92,51 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, served: Served, sign_in: SignIn) -> StorageState:
+    """Give the cookies of somebody who has signed in, with password and code."""
+    with watched(chromium, served) as context:
+        page = context.new_page()
+        page.goto("/admin/")
+        fill_in(page, sign_in, code=code_of(sign_in))
+        page.wait_for_url("**/admin/")
+        return context.storage_state()
+
+
 @pytest.fixture
 def page(chromium: Browser, served: Served) -> Iterator[Page]:
-    """Give a page that asks nobody but the service for anything, and whose scripts make no error."""
+    """Give a page of nobody yet."""
+    with watched(chromium, served) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def staff_page(chromium: Browser, served: Served, signed_in: StorageState) -> Iterator[Page]:
+    """Give a page of somebody who has signed in."""
+    with watched(chromium, served, signed_in) as context:
+        yield context.new_page()
+
+
+@contextmanager
+def watched(chromium: Browser, served: Served, cookies: StorageState | None = None) -> Iterator[BrowserContext]:
+    """Give a browser that asks nobody but the service for anything, and whose scripts make no error."""
+    home = f"http://127.0.0.1:{served.port}"
     strangers: list[str] = []
     errors: list[str] = []
-
-    def look(request: Request) -> None:
-        if not request.url.startswith((f"http://127.0.0.1:{served.port}/", "data:", "blob:")):
-            strangers.append(request.url)
-
-    context = chromium.new_context(base_url=f"http://127.0.0.1:{served.port}", viewport=WIDE)
-    page = context.new_page()
-    page.on("request", look)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.set_default_timeout(PATIENT_MS)
-    yield page
+    context = chromium.new_context(base_url=home, viewport=WIDE, storage_state=cookies)
+    context.set_default_timeout(PATIENT_MS)
+    context.on("request", lambda request: strangers.append(request.url))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield context
     context.close()
-    assert strangers == []
+    assert [url for url in strangers if not url.startswith((f"{home}/", "data:", "blob:"))] == []
     assert errors == []
+
+
+def fill_in(page: Page, sign_in: SignIn, *, code: str) -> None:
+    """Fill in the form by which staff sign in, and send it."""
+    page.get_by_label("E-mail address").fill(sign_in.email)
+    page.get_by_label("Password").fill(sign_in.password)
+    page.get_by_label("Code of your authenticator").fill(code)
+    page.get_by_role("button", name="Sign in").click()

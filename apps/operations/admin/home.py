@@ -218,7 +218,7 @@ def _named(busiest: Sequence[CompanyRequests]) -> list[str | Cell]:
         if each in slugs
         else "all others"
         if each == observability_api.OTHER
-        else each
+        else f"{each} (is gone)"
         for each in (found.company for found in busiest)
     ]
 

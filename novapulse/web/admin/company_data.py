@@ -104,6 +104,11 @@ class CompanyDataAdmin(ReadingAdmin):
         with self.within(request):
             return whole(super().changeform_view(request, *args, **kwargs))
 
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401  Django's signature
+        """Show what was done to one."""
+        with self.within(request):
+            return whole(super().history_view(request, *args, **kwargs))
+
     @contextmanager
     def within(self, request: HttpRequest) -> Iterator[Home | None]:
         """Bind the company that was chosen, where there is one."""

@@ -46,6 +46,7 @@ def test_a_delivery_is_made_again(browser: Client, acme: Api, delivery: dict[str
     rows = acme.get(f"/webhooks/{delivery['webhook_id']}/deliveries").json()["data"]
 
     assert "webhook.test" in listed
+    assert "https://hooks.example.com/in" in listed
     assert "is being delivered again" in done
     assert [row["replay_of"] for row in rows] == [delivery["id"], None]
 

@@ -68,6 +68,22 @@ def test_the_company_stays_chosen(browser: Client, task: dict[str, Any]) -> None
     assert "blue" in browser.get(f"{WORK}/task/{task['id']}/change/").content.decode()
 
 
+def test_who_and_what_a_task_points_to_is_named(browser: Client, acme: Api, task: dict[str, Any]) -> None:
+    page = browser.get(f"{WORK}/task/{task['id']}/change/?company=acme").content.decode()
+
+    assert acme.email in page
+    assert "App" in page
+    assert task["project_id"] not in page
+    assert task["reporter_id"] not in page
+
+
+def test_what_was_done_to_one_is_asked_for_in_its_company(browser: Client, task: dict[str, Any]) -> None:
+    history = f"{WORK}/task/{task['id']}/history/"
+
+    assert "Nobody has done anything" in browser.get(f"{history}?company=acme").content.decode()
+    assert browser.get(f"{history}?company=rival").status_code == 302
+
+
 def test_what_another_company_has_is_not_found(browser: Client, task: dict[str, Any]) -> None:
     browser.get(f"{WORK}/task/?company=rival")
     page = browser.get(f"{WORK}/task/{task['id']}/change/")
@@ -100,7 +116,7 @@ def test_jobs_are_shown(browser: Client, acme: Api, project: dict[str, Any]) -> 
     job = acme.post("/exports", {"format": "csv"}).json()
 
     assert "Export" in browser.get(f"{WORK}/job/?company=acme").content.decode()
-    assert browser.get(f"{WORK}/job/{job['id']}/change/").status_code == 200
+    assert acme.email in browser.get(f"{WORK}/job/{job['id']}/change/").content.decode()
 
 
 def exported(browser: Client, company: Api) -> dict[str, Any]:
