@@ -40,7 +40,9 @@ def test_nobody_signs_in_without_their_second_factor(page: Page, sign_in: SignIn
     assert wrong == []
 
 
-def test_a_company_is_suspended_and_resumed(staff_page: Page, served: Served, acme: Api, rival: Api) -> None:
+def test_a_company_is_suspended_and_resumed(
+    staff_page: Page, served: Served, sign_in: SignIn, acme: Api, rival: Api
+) -> None:
     token = f"Bearer {acme.token}"
     assert served.send("GET", "/api/v1/me", Authorization=token).status == 200
     staff_page.goto("/admin/")
@@ -61,10 +63,13 @@ def test_a_company_is_suspended_and_resumed(staff_page: Page, served: Served, ac
 
     staff_page.get_by_role("link", name="History").click()
     assert staff_page.get_by_text("Reason: They asked for it by telephone.").is_visible()
+    assert is_in_the_audit(staff_page, "?company=acme&action=company.suspended", by=sign_in.email)
 
 
 @pytest.mark.usefixtures("served", "shared_queues")
-def test_a_task_that_has_failed_is_tried_anew_once_its_cause_is_mended(staff_page: Page, tmp_path: Path) -> None:
+def test_a_task_that_has_failed_is_tried_anew_once_its_cause_is_mended(
+    staff_page: Page, sign_in: SignIn, tmp_path: Path
+) -> None:
     paper = tmp_path / "paper"
     print_invoice.enqueue(str(paper))
 
@@ -84,6 +89,7 @@ def test_a_task_that_has_failed_is_tried_anew_once_its_cause_is_mended(staff_pag
     wait_until(lambda: paper.read_text(encoding="utf-8") == "Printed.")
     staff_page.goto("/admin/boards/dead-letters/")
     assert staff_page.get_by_text("There is nothing here.").is_visible()
+    assert is_in_the_audit(staff_page, "?action=dead_letters.redriven", by=sign_in.email)
 
 
 @pytest.mark.usefixtures("shared_queues")
@@ -170,6 +176,17 @@ def fill(acme: Api, served: Served) -> str:
     tested = served.send("POST", f"/api/v1/webhooks/{webhook['id']}:test", Authorization=token)
     assert tested.status == 202
     return str(acme.post("/exports", {"format": "csv"}).json()["id"])
+
+
+def is_in_the_audit(page: Page, asked: str, *, by: str) -> bool:
+    """Wait until the audit tells of it, sealed, and of who has done it."""
+
+    def is_told() -> bool:
+        page.goto(f"/admin/boards/audit/{asked}")
+        return page.locator("#content table").get_by_text(by).first.is_visible()
+
+    wait_until(is_told)
+    return True
 
 
 def part(page: Page, name: str) -> Locator:
