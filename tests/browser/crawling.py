@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ID: Final = re.compile(r"/(?:[0-9a-f]{24}|[\w-]{43}|\d+)(?=/|$)")  # of a document, a signing key, a row
 _NO_PAGES: Final = ("/admin/logout/", "/admin/parts/", "/admin/jsi18n/")
+_LINKS: Final = "a:is([href^='/admin/'], [href^='?'], [href^='../']):not(#recent-actions-module a)"  # those may be gone
 _DOWNLOAD: Final = "Download is starting"
 
 
@@ -65,7 +66,5 @@ def _goes_to(page: Page, address: str) -> bool:
 
 
 def _links(page: Page) -> list[str]:
-    found = page.locator("a[href^='/admin/'], a[href^='?'], a[href^='../']").evaluate_all(
-        "links => links.map(link => link.href)"
-    )
+    found = page.locator(_LINKS).evaluate_all("links => links.map(link => link.href)")
     return [f"{parts.path}?{parts.query}".rstrip("?") for parts in map(urlsplit, found)]

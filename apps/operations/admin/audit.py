@@ -23,7 +23,7 @@ from novapulse.web.admin.parts import Cell, Content, Table
 from novapulse.web.rendering import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from apps.audit.api import Look
     from novapulse.tenancy.scope import Scope
@@ -124,8 +124,8 @@ class Audit(Board):
         audit_api.note([Entry(Action.OPERATOR_READ, home.company_id, kind="audit", home=home)])
         with scope.company(home.company_id, location=home.location):
             page = audit_api.page(_search(asked.given), after=_position(asked.after))
-            bad = audit_api.tampered(page.rows)
-        rows = [_row(each, is_bad=each["sequence"] in bad) for each in page.rows]
+            bad, names = audit_api.tampered(page.rows), _names(page.rows)
+        rows = [_row(each, names=names, is_bad=each["sequence"] in bad) for each in page.rows]
         after = "" if page.next is None else f"{instant(page.next.value)}_{page.next.id}"
         notes = (_state(audit_api.last_look(home)), *_warnings(bad))
         return Listed(rows, notes, after, key=slug, verbs=("verify",))
@@ -169,15 +169,22 @@ def _warnings(bad: frozenset[int]) -> tuple[Note, ...]:
     return (Note(f"Not as they were sealed, or sealed under another MASTER_KEY: {numbers}.", "bad"),)
 
 
-def _row(record: Document, *, is_bad: bool) -> Row:
+def _row(record: Document, *, names: Mapping[ObjectId, str], is_bad: bool) -> Row:
     cells = (record["sequence"], f"{record['at']:%Y-%m-%d %H:%M:%S}", record["action"], record["outcome"])
-    rest = (_by(record), _target(record), record["reason"] or "", record["request_id"] or "")
+    rest = (_by(record, names=names), _target(record), record["reason"] or "", record["request_id"] or "")
     return Row(str(record["sequence"]), (*cells, *rest), tone="bad" if is_bad else "")
 
 
-def _by(record: Document) -> str:
+def _names(records: Iterable[Document]) -> dict[ObjectId, str]:
+    """Read the addresses of those who did it, members of the bound company, at once."""
+    return auth_api.emails_of_members({each["actor"]["membership_id"] for each in records} - {None})
+
+
+def _by(record: Document, *, names: Mapping[ObjectId, str]) -> str:
     actor = record["actor"]
-    return f"{actor['kind']} {actor['name'] or actor['membership_id'] or actor['identity_id'] or ''}".strip()
+    member = actor["membership_id"]
+    named = actor["name"] or names.get(member) or member or actor["identity_id"] or ""
+    return f"{actor['kind']} {named}".strip()
 
 
 def _target(record: Document) -> str:
@@ -197,6 +204,9 @@ class RecentAudit(Section):
         """Read them; that staff look at the company is recorded by its page."""
         with scope.company(subject.pk, location=subject.country):
             found = audit_api.page(AuditSearch(_SHOWN_OF_COMPANY)).rows
-        rows = [(f"{each['at']:%Y-%m-%d %H:%M:%S}", each["action"], _by(each), _target(each)) for each in found]
+            names = _names(found)
+        rows = [
+            (f"{each['at']:%Y-%m-%d %H:%M:%S}", each["action"], _by(each, names=names), _target(each)) for each in found
+        ]
         every = Cell("All records", f"{reverse('admin:board-audit')}?company={subject.slug}")
         return Content(table=Table(("At", "Action", "By", "Target"), rows, "There are none."), more=every)

@@ -188,7 +188,7 @@ class _Pages:
                 form.add_error(None, trouble.detail)
             else:
                 return self._told(request, found, key=key, done=done, reason=form.cleaned_data["reason"])
-        title = f"{found.title}: {key}"
+        title = f"{found.title}: {key}" if key else found.title
         known = {**self._known(request), "title": title, "case": found, "form": form, "back": self._address(key)}
         return TemplateResponse(request, "admin/act.html", known)
 

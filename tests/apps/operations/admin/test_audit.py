@@ -45,6 +45,7 @@ def test_a_companys_records_are_shown_and_that_somebody_looks_is_the_newest(
     assert "project.created" in shown
     assert numbers(shown)[0] == len(numbers(shown)) == 5
     assert f"operator {staff.EMAIL}" in shown
+    assert f"person {acme.email}" in shown
     assert rival.user["membership_id"] not in shown
 
 
