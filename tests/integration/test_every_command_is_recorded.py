@@ -118,6 +118,7 @@ STEPS: dict[str, Step] = {
     "user reset-mfa": (lambda w: (w.protected(), *WHY), {"second_factor.forgotten"}),
     "revoke token": (lambda w: (ObjectId().binary.hex() + "00000000", "--session", _live(w), *WHY), {"token.revoked"}),
     "revoke session": (lambda w: (_live(w), *WHY), {"session.ended"}),
+    "revoke api-key": (lambda w: (_public_part(w), *WHY), {"api_key.revoked"}),
     "revoke membership": (lambda w: (w.owner.user["membership_id"], *WHY), {"credentials.revoked"}),
     "user end-sessions": (lambda w: (_live(w) and w.owner.email, *WHY), {"sessions.ended"}),
     "user deactivate": (lambda w: (w.owner.email, *WHY), {"person.deactivated"}),
@@ -163,6 +164,13 @@ ALSO_TRIED = frozenset(
         "company verify-deleted",  # a read, of a company that is deleted: tests/apps/operations/management/commands
     }
 )
+
+
+def _public_part(world: World) -> str:
+    """Make an API key of the owner's; give the part of its text that is public."""
+    body = {"email": world.owner.email, "password": PASSWORD, "company_slug": "acme"}
+    owner = Api(Api().post("/auth/login", body).json()["access_token"])
+    return str(owner.post("/api-keys", {"name": "CI"}).json()["prefix"])
 
 
 def _live(world: World) -> str:

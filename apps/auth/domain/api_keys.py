@@ -67,6 +67,16 @@ def presented(prefix: str, *, digest: bytes) -> LiveKey | None:
     document = ApiKey.collection().find_one({"prefix": prefix})
     if document is None or not hmac.compare_digest(bytes(document["key_hash"]), digest):
         return None
+    return _live(document)
+
+
+def of_prefix(prefix: str) -> LiveKey | None:
+    """Give the key whose text begins so, to whoever ends it; None where there is none, or it has ended or expired."""
+    document = ApiKey.collection().find_one({"prefix": prefix})
+    return None if document is None else _live(document)
+
+
+def _live(document: dict[str, Any]) -> LiveKey | None:
     if document["ended_at"] is not None or document["expires_at"] <= clock.now():
         return None
     scopes = None if document["scopes"] is None else tuple(document["scopes"])

@@ -1,4 +1,4 @@
-"""What operators end by its id: one session, one access token of a session, everything of a membership."""
+"""What operators end by its id: a session, an access token of one, an API key, everything of a membership."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.auth import conf
 from apps.auth.domain import api_keys, memberships, sessions
+from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import transaction
 from novapulse.errors import NotFound
-from novapulse.gate.decision import Level
+from novapulse.gate.decision import Change, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bson import ObjectId
+
+    from apps.auth.domain.memberships import MembershipRecord
 
 _REASON = "revoked-by-operator"
 
@@ -52,6 +55,16 @@ def of_token(jti: str, *, session_id: ObjectId) -> Revocation:
     return Revocation(Level.TOKEN, jti, session.company_id, sessions=0, apply=end)
 
 
+def of_api_key(prefix: str) -> Revocation:
+    """Prepare the end of an API key that was found somewhere, by the public part of its text; raise NotFound."""
+    key = api_keys.of_prefix(prefix)
+    membership = None if key is None else memberships.active(key.membership_id)
+    if key is None or membership is None:
+        raise NotFound(f"There is no live API key np_{prefix}_....")
+    end = partial(transaction.run, partial(_end_key, key.id, membership))
+    return Revocation(Level.CREDENTIAL, str(key.id), membership.company_id, sessions=0, apply=end)
+
+
 def of_membership(membership_id: ObjectId) -> Revocation:
     """Prepare the end of all sessions, tokens and API keys of a membership, which goes on; raise NotFound.
 
@@ -70,6 +83,12 @@ def _live(session_id: ObjectId) -> sessions.SessionRecord:
     if session is None or not session.is_live:
         raise NotFound(f"There is no live session {session_id}.")
     return session
+
+
+def _end_key(key_id: ObjectId, membership: MembershipRecord) -> None:
+    if api_keys.end({"_id": key_id}, reason=_REASON):
+        audit_api.record([Entry(Action.API_KEY_REVOKED, key_id, home=membership.home)])
+        tenants_api.announce([Change(Level.CREDENTIAL, str(key_id), company_id=str(membership.company_id))])
 
 
 def _end_membership(membership_id: ObjectId) -> None:

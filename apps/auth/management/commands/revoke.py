@@ -1,4 +1,4 @@
-"""`manage.py revoke session|token|membership ID`."""
+"""`manage.py revoke session|token|api-key|membership ID`."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ if TYPE_CHECKING:
     from apps.auth.domain.revocations import Revocation
 
 _JTI = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_PREFIX = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)  # longer is the secret: it has no business in a shell's history
 
 
 class Command(OperatorCommand):
-    """End a session, one access token, or everything of a membership, on every process within a second.
+    """End a session, a token, an API key, or everything of a membership, on every process within a second.
 
-    A session ends with its refresh and access tokens; a token alone leaves its session, which can get another; a
-    membership loses all sessions, tokens and API keys and goes on: whoever holds it may sign in again. `manage.py user
+    A session ends with its refresh and access tokens; a token alone leaves its session, which can get another. Of an
+    API key that was found somewhere give the public part alone: what stands between np_ and the next _. A membership
+    loses all sessions, tokens and API keys and goes on: whoever holds it may sign in again. `manage.py user
     show` tells the ids; `manage.py user deactivate` shuts a person out. What is not there or has ended already, and a
     database that does not answer, end the command with one sentence and exit code 1.
     """
 
-    help = "End a session, one access token of a session, or all sessions, tokens and API keys of a membership."
+    help = "End a session, one of its access tokens, an API key, or all of these of a membership."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to end."""
@@ -44,9 +46,11 @@ class Command(OperatorCommand):
         token.add_argument(
             "--session", type=_object_id, required=True, metavar="ID", help="Id of its session: its `sid`."
         )
+        key = actions.add_parser("api-key", help="End one API key, whoever it belongs to.")
+        key.add_argument("id", type=_prefix, metavar="PREFIX", help="Public part of its text: np_PREFIX_....")
         membership = actions.add_parser("membership", help="End all sessions, tokens and API keys of a membership.")
         membership.add_argument("id", type=_object_id, metavar="ID", help="Id of the membership: the token's `mid`.")
-        for each in (session, token, membership):
+        for each in (session, token, key, membership):
             take_reason(each, required=True)
             each.add_argument("--dry-run", action="store_true", help="Tell what would end, and end nothing.")
             each.add_argument("--json", action="store_true", help="Print JSON instead of text.")
@@ -67,6 +71,10 @@ def _token(options: Mapping[str, Any]) -> Revocation:
     return revocations.of_token(options["id"], session_id=options["session"])
 
 
+def _api_key(options: Mapping[str, Any]) -> Revocation:
+    return revocations.of_api_key(options["id"])
+
+
 def _membership(options: Mapping[str, Any]) -> Revocation:
     return revocations.of_membership(options["id"])
 
@@ -74,6 +82,7 @@ def _membership(options: Mapping[str, Any]) -> Revocation:
 _FOUND: Mapping[str, Callable[[Mapping[str, Any]], Revocation]] = {
     "session": _session,
     "token": _token,
+    "api-key": _api_key,
     "membership": _membership,
 }
 
@@ -87,6 +96,12 @@ def _object_id(text: str) -> ObjectId:
 def _jti(text: str) -> str:
     if _JTI.fullmatch(text) is None:
         raise ArgumentTypeError(f"{text} is no id of a token: those are 32 lowercase hexadecimal digits.")
+    return text
+
+
+def _prefix(text: str) -> str:
+    if _PREFIX.fullmatch(text) is None:
+        raise ArgumentTypeError("That is no public part of an API key: give the letters and digits between np_ and _.")
     return text
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bson import ObjectId
 
-from apps.auth.domain import memberships, revocations, sessions
+from apps.auth.domain import api_keys, memberships, revocations, sessions
 from apps.auth.domain.sessions import Device
 from apps.auth.enums import Role
 from novapulse.errors import NotFound
@@ -63,6 +63,19 @@ def test_token_ends_and_is_remembered_until_it_has_expired(started: tuple[Sessio
     assert now is not None
     assert (now.is_live, now.revoked_tokens) == (True, {JTI})
     assert sessions.by_id(there.id) == there
+
+
+@pytest.mark.usefixtures("database")
+def test_one_api_key_ends_by_its_public_part_and_no_other_does() -> None:
+    holder, other = (people.person(people.company(slug), role=Role.MEMBER) for slug in ("acme", "rival"))
+    mine, second, theirs = (people.key(each).split("_")[1] for each in (holder, holder, other))
+    key, home = api_keys.of_prefix(mine), holder.membership.company_id
+    revocations.of_api_key(mine).apply()
+    assert key is not None
+    assert announced() == [Change(Level.CREDENTIAL, str(key.id), company_id=str(home))]
+    assert [bool(api_keys.of_prefix(each)) for each in (mine, second, theirs)] == [False, True, True]
+    with pytest.raises(NotFound, match=f"no live API key np_{mine}_"):
+        revocations.of_api_key(mine)
 
 
 def test_everything_of_a_membership_ends_and_it_goes_on(started: tuple[SessionRecord, SessionRecord]) -> None:

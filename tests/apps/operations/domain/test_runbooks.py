@@ -66,7 +66,7 @@ def complaint_of(typed: str) -> str:
     try:
         load_command_class(get_commands()[name], name).create_parser("manage.py", name).parse_args(rest)
     except (CommandError, SystemExit) as error:
-        return f"{typed}: {error}"
+        return "" if getattr(error, "code", 1) == 0 else f"{typed}: {error}"  # 0: --help
     return ""
 
 

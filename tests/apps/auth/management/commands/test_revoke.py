@@ -43,6 +43,14 @@ def test_just_what_is_named_ends(acme: Api, rival: Api, action: str) -> None:
     assert [is_good(each) for each in (acme.token, again, rival.token)] == [False, action != "membership", True]
 
 
+def test_an_api_key_that_was_found_somewhere_ends_by_its_public_part(acme: Api, rival: Api) -> None:
+    found, kept = (Api(each.post("/api-keys", {"name": "CI"}).json()["key"]) for each in (acme, rival))
+    told = run("api-key", found.token.split("_")[1])
+    assert told.startswith("Done! Ended the api-key ")
+    assert told.endswith(f" of company {acme.company_id}.")
+    assert [each.get("/tasks").status_code for each in (found, kept)] == [401, 200]
+
+
 def test_json_tells_programs_the_same(acme: Api) -> None:
     shown = credential_of(acme.token)
     facts = {"level": "credential", "id": shown.credential_id, "company_id": str(acme.company_id), "sessions": 1}
@@ -64,6 +72,7 @@ def test_what_has_ended_is_one_sentence(acme: Api, action: str) -> None:
     [
         (["session", "x"], "x is no id: those are 24 hexadecimal digits."),
         (["token", "x", "--session", str(ObjectId())], "x is no id of a token: those are 32 lowercase hexadecimal"),
+        (["api-key", f"np_{'a' * 10}_{'b' * 40}"], "That is no public part of an API key: give the letters and digits"),
         (["membership", "0" * 24], f"There is no active membership {'0' * 24}."),
     ],
 )
