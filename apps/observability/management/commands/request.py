@@ -89,12 +89,18 @@ def _head(part: Part) -> str:
     first, end = part.lines[0], part.summary
     if part.kind is Kind.TASK:
         known = next((line for line in part.lines if "task" in line), {})
-        became = f"{end['outcome']} after {end['took_ms']} ms" if end else "not over yet"
+        became = f"{end['outcome']} after {end['took_ms']} ms" if end else _without_end(part)
         return f"task {known.get('task')} {known.get('id')}, attempt {known.get('attempt')}: {became}"
     if part.kind is Kind.REQUEST:
         code = f" ({end['problem']})" if "problem" in end else ""
         return f"{end['method']} {end.get('route', '(no route)')}: {end['status']}{code} in {end['duration_ms']} ms"
     return f"{first.get('route', 'elsewhere')}"
+
+
+def _without_end(part: Part) -> str:
+    """Say what is known of an attempt that told of no end: given up, still at it, or its worker has died."""
+    death = next((line for line in part.lines if line["event"] == "task.dead"), None)
+    return f"dead ({death['reason']})" if death else "no end in the log: it runs, or its worker died"
 
 
 def _sentences(part: Part) -> list[str]:

@@ -73,6 +73,22 @@ def test_programs_get_the_lines(run: Callable[..., str]) -> None:
 
 
 @pytest.mark.usefixtures("logged")
+@pytest.mark.parametrize(
+    ("last", "told"), [({"event": "task.dead", "reason": "poison"}, "dead (poison)"), (None, "or its worker died")]
+)
+def test_an_attempt_that_told_of_no_end_is_dead_or_nobody_knows(
+    run: Callable[..., str], tmp_path: Path, last: dict[str, str] | None, told: str
+) -> None:
+    log = tmp_path / "application.log"
+    lines = [json.loads(text) for text in log.read_text().splitlines()]
+    changed = [{**line, **(last or {})} if line["event"] == "task.finished" else line for line in lines]
+    kept = [line for line in changed if line["event"] != "task.finished"]
+    log.write_text("".join(f"{json.dumps(line)}\n" for line in kept))
+
+    assert told in next(line for line in run(ID).splitlines() if "task apps.work.tasks." in line)
+
+
+@pytest.mark.usefixtures("logged")
 def test_what_nobody_knows_is_one_sentence(run: Callable[..., str], tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=f"^No line in {tmp_path} tells of a request no-such-request.$"):
         run("no-such-request")
