@@ -66,14 +66,16 @@ def join_neighbours() -> None:
     neighbours.join()
 
 
-def traffic_by_company() -> dict[str, list[Request]]:
+def traffic_by_company(*, of: str | None) -> dict[str, list[Request]]:
     """Give what each company has asked for, by its id, as the log files of this machine tell (LOG_DIR).
+
+    of: the id of the one company that is wanted, None for all.
 
     Raises NotFound where there are none.
     """
     if not settings.LOG_DIR:
         raise NothingLogged("LOG_DIR is not set: this machine has no log files to look into.")
-    return traffic.by_company(folder=Path(settings.LOG_DIR))
+    return traffic.by_company(folder=Path(settings.LOG_DIR), of=of)
 
 
 def beat() -> None:

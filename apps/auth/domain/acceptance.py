@@ -93,6 +93,8 @@ def accept(acceptance: Acceptance, *, device: Device) -> Grant:
     account = _account(acceptance, invitation=invitation, company=company)
 
     def join() -> tuple[MembershipRecord, SessionRecord]:
+        tenants_api.hold_company(company.id)  # it may have been turned while the password was hashed
+        _check_takes_members(tenants_api.company(company.id))
         if invitations.settled(invitation.id, as_status=InvitationStatus.ACCEPTED) is None:
             raise InvitationNotValid
         membership = _admitted(account(), invitation=invitation, company=company)

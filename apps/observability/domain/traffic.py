@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from apps.observability.domain import log_files
+from novapulse import context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from apps.observability.domain.log_files import Line
 
 _REQUEST: Final = "http.request"
-_LET_IN: Final = ("let_in", "denied_")  # what the gate has said of it: whoever had no good credential used no quota
+# What the gate has said of it: whoever had no good credential used no quota.
+_LET_IN: Final = ("let_in", "denied_", context.SHADOWED)
 _MICROSECONDS: Final = 1_000_000
 _MICROSECONDS_OF_MS: Final = 1_000
 
@@ -34,11 +36,11 @@ class Request:
     units: int
 
 
-def by_company(*, folder: Path) -> dict[str, list[Request]]:
-    """Give the requests of each company by its id, in the order in which they came."""
+def by_company(*, folder: Path, of: str | None) -> dict[str, list[Request]]:
+    """Give the requests of each company by its id, or of one alone, in the order in which they came."""
     found: dict[str, list[Request]] = defaultdict(list)
     for line in log_files.lines_with(_REQUEST, folder=folder):
-        if _is_counted(line):
+        if _is_counted(line) and of in {None, line["company_id"]}:
             found[line["company_id"]].append(_request(line))
     for requests in found.values():
         requests.sort(key=attrgetter("at"))

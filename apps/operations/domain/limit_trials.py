@@ -52,10 +52,8 @@ def trials(agreement: Agreement, *, slug: str | None) -> list[Trial]:
 
     Raises NotFound for a company that is not there, and where there are no log files.
     """
-    traffic = observability_api.traffic_by_company()
-    if slug is not None:
-        company = tenants_api.company_named(slug)
-        return [_trial(company, agreement, traffic[key])] if (key := str(company.id)) in traffic else []
+    only = None if slug is None else str(tenants_api.company_named(slug).id)
+    traffic = observability_api.traffic_by_company(of=only)
     known = tenants_api.companies(map(ObjectId, traffic))
     return [_trial(each, agreement, traffic[str(each.id)]) for each in sorted(known, key=lambda each: each.slug)]
 

@@ -25,7 +25,7 @@ _ADMIN: Final = "admin/"  # Django's own pages, with their own rules
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of a path. Where it is for anybody, permission and cost are None, and neither roles nor keys count."""
+    """One method of a path. Where it is for anybody, what follows of permissions is None or does not count."""
 
     method: str
     path: str
@@ -35,7 +35,7 @@ class Route:
     roles: tuple[str, ...]
     is_for_anybody: bool
     is_for_keys: bool
-    is_open_while_read_only: bool
+    is_open_while_read_only: bool | None
     timeout_ms: int
 
 
@@ -60,7 +60,7 @@ def _route(method: str, path: str, operation: Operation) -> Route:
         roles=() if word is None else auth_api.roles_with(word),
         is_for_anybody=word is None,
         is_for_keys=word is not None and auth_api.is_for_keys(word),
-        is_open_while_read_only=word is None or auth_api.is_open_while_read_only(word),
+        is_open_while_read_only=None if word is None else auth_api.is_open_while_read_only(word),
         timeout_ms=operation.timeout_ms or settings.REQUEST_TIMEOUT_MS,
     )
 

@@ -181,11 +181,12 @@ def _as_text(chains: list[Chain]) -> str:
 
 
 def _table_of(rows: list[dict[str, Any]]) -> Table:
-    table = Table("Sequence", "At", "Action", "Outcome", "By", "Target", "Request", box=None, pad_edge=False)
+    table = Table("Sequence", "At", "Action", "Outcome", "By", "Target", "Why", "Request", box=None, pad_edge=False)
     for row in rows:
         actor, target = row["actor"], row["target"]
         by = f"{actor['kind']} {actor['name'] or actor['membership_id'] or actor['identity_id'] or ''}"
         at = row["at"].isoformat(sep=" ", timespec="milliseconds")
         what = "-" if target is None else f"{target['type']} {target['id']}"
-        table.add_row(str(row["sequence"]), at, row["action"], row["outcome"], by, what, row["request_id"] or "-")
+        why, request_id = row["reason"] or "-", row["request_id"] or "-"
+        table.add_row(str(row["sequence"]), at, row["action"], row["outcome"], by, what, why, request_id)
     return table

@@ -23,6 +23,7 @@ from apps.operations.errors import CertificateNotOurs, NotDeleted
 from apps.operations.management.company import answers
 from apps.operations.management.company.answers import Act, Answer
 from apps.tenants import api as tenants_api
+from apps.tenants.api import CompanyStatus
 from novapulse.tables import as_text
 from novapulse.web import rendering
 from novapulse.web.commands import BadArguments, operator, take_reason
@@ -90,14 +91,19 @@ def _verify_deleted(options: Mapping[str, Any]) -> Answer:
     deletion = deletions.of_company(options["slug"])
     audit_api.note([Entry(Action.OPERATOR_READ, deletion.company_id, kind="deletion", home=audit_api.PLATFORM)])
     if deletion.certificate is None:
-        trouble = f"{deletion.slug} is not deleted yet: it is to be at {deletion.delete_at:%Y-%m-%d %H:%M} UTC."
-        return Answer("", _as_data(deletion), trouble=trouble)
+        return Answer("", _as_data(deletion), trouble=f"{deletion.slug} is not deleted{_when(deletion)}.")
     fault = _fault(deletion.certificate)
     with _progress("Looking through every store", leftovers.size()) as seen:
         findings = leftovers.find(deletion.home, seen=seen)
     if options["certificate"] is not None:
         options["certificate"].write_text(f"{deletion.certificate}\n", encoding="ascii")
     return _verdict(deletion, findings, fault=fault)
+
+
+def _when(deletion: DeletionRecord) -> str:
+    if tenants_api.company(deletion.company_id).status is not CompanyStatus.DELETING:
+        return ": it was resumed"
+    return f" yet: it is to be at {deletion.delete_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _fault(certificate: str) -> str:

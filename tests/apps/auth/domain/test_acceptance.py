@@ -239,6 +239,20 @@ def test_nobody_joins_a_company_that_is_not_active(
         _accept(token)
 
 
+def test_nor_one_that_is_turned_while_the_password_is_hashed(
+    home: CompanyRecord, owner: people.Person, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, check = _invited(owner), acceptance._account
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        database["companies"].update_one({"_id": home.id}, {"$set": {"status": "read_only"}})
+        return check(*given, **named)
+
+    monkeypatch.setattr(acceptance, "_account", slowly)
+    with pytest.raises(CompanyReadOnly):
+        _accept(token)
+
+
 def test_acceptance_fails_when_the_account_changes_while_its_password_is_compared(
     owner: people.Person, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

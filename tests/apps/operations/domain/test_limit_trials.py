@@ -27,7 +27,11 @@ def acme(database: object, monkeypatch: pytest.MonkeyPatch) -> CompanyRecord:
     made, rival = people.company("acme"), people.company("rival")
     requests = [Request(AT + n * SECOND // 5, AT + n * SECOND // 5 + 90_000, "olive", 3) for n in range(310)]
     traffic = {str(made.id): requests, str(rival.id): requests[:1], str(ObjectId()): requests}
-    monkeypatch.setattr(observability_api, "traffic_by_company", lambda: traffic)
+
+    def by_company(*, of: str | None) -> dict[str, list[Request]]:
+        return {each: asked for each, asked in traffic.items() if of in {None, each}}
+
+    monkeypatch.setattr(observability_api, "traffic_by_company", by_company)
     return made
 
 
