@@ -32,7 +32,7 @@ EXAMPLES: Final = ROOT / "docs" / "examples" / "commands"
 _READY: Final = "NovaPulse is ready"
 _LONG_ENOUGH_SECONDS: Final = 5.0  # for a command that runs until it is stopped to say what it says
 _OF_THE_LOG: Final = re.compile(r"\d\d:\d\d:\d\d")
-_PASSWORD: Final = re.compile(r"(?<=password )\S+")
+_PASSWORD: Final = re.compile(r"(?<=, password )\S+$", re.MULTILINE)
 
 
 def main() -> None:

@@ -85,6 +85,18 @@ def test_every_command_that_changes_something_for_others_can_be_given_the_reason
     assert _without("--reason") - READS == OF_A_RELEASE
 
 
+def test_every_command_and_all_that_reads_has_an_example_that_was_recorded() -> None:
+    typed = [
+        line.removeprefix("$ manage.py ")
+        for file in commands_page.examples().glob("*.txt")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.startswith("$ manage.py ")
+    ]
+    wanted = {word for word, _ in commands_page.words() if word in READS} | set(commands_page.ours())
+
+    assert [word for word in sorted(wanted) if not any(f"{line} ".startswith(f"{word} ") for line in typed)] == []
+
+
 READS = {
     *("limits show", "limits simulate", "routes"),
     *("audit show", "audit verify", "breakers show", "company list", "company show", "dlq list", "dlq show"),
