@@ -26,7 +26,9 @@ def found(**options: Any) -> list[Remains]:
     return remains.find(GONE, is_kept=lambda *_: False, **options)
 
 
-@pytest.mark.parametrize("name", [GONE.company_id, str(GONE.company_id), f"company:{GONE.company_id}"])
+@pytest.mark.parametrize(
+    "name", [GONE.company_id, str(GONE.company_id), f"company:{GONE.company_id}"], ids=["id", "text", "prefixed"]
+)
 def test_a_company_is_found_by_each_of_its_names_and_no_other_is(name: Any, database: Stored) -> None:
     database["forgotten"].insert_many([{"_id": 1, "of": name}, {"_id": 2, "of": RIVAL}, {"_id": 3, "of": str(RIVAL)}])
 
