@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from novapulse.tenancy.scope import Scope
 
+# What a run that was killed in a transaction has locked, MongoDB keeps locked for a minute: the next run waits for it.
+PATIENCE_SECONDS: Final = 90.0
 PART: Final = 500  # documents: some tens of milliseconds of a server that does little else
 _LONGEST_REST_SECONDS: Final = 2.0
 
@@ -96,4 +98,4 @@ def _removed(
         counted(count)
         return count
 
-    return rested(partial(transaction.run, part))
+    return rested(partial(transaction.run, part, max_seconds=PATIENCE_SECONDS))

@@ -26,6 +26,7 @@ from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import transaction
 from novapulse.tasks import enqueue
+from novapulse.tenancy.removal import PATIENCE_SECONDS
 from novapulse.tenancy.scope import Scope
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def ask(slug: str, terms: Terms) -> DeletionRecord:
 
     Raises NotFound.
     """
-    return transaction.run(partial(_ask, slug, terms))
+    return transaction.run(partial(_ask, slug, terms), max_seconds=PATIENCE_SECONDS)
 
 
 def begin(company_id: ObjectId) -> DeletionRecord | None:
@@ -83,12 +84,12 @@ def begin(company_id: ObjectId) -> DeletionRecord | None:
 
     Where the company was resumed meanwhile, that it was to be deleted is forgotten.
     """
-    return transaction.run(partial(_begin, {"_id": company_id}))
+    return transaction.run(partial(_begin, {"_id": company_id}), max_seconds=PATIENCE_SECONDS)
 
 
 def begin_by(ticket: ObjectId) -> DeletionRecord | None:
     """Begin, or go on, as its task; None as well where other terms count by now."""
-    return transaction.run(partial(_begin, {"ticket": ticket}))
+    return transaction.run(partial(_begin, {"ticket": ticket}), max_seconds=PATIENCE_SECONDS)
 
 
 def of_company(named: str) -> DeletionRecord:
@@ -129,7 +130,7 @@ def note_key_destroyed(company_id: ObjectId, *, at: datetime) -> None:
 
 def finish(company_id: ObjectId) -> DeletionRecord:
     """Leave a tombstone and sign the certificate: what was to be taken away is. Raises NotFound."""
-    return transaction.run(partial(_finish, company_id))
+    return transaction.run(partial(_finish, company_id), max_seconds=PATIENCE_SECONDS)
 
 
 def record_of(company_id: ObjectId) -> DeletionRecord:

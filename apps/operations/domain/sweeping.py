@@ -68,7 +68,7 @@ def sweep(deletion: DeletionRecord, *, told: Told) -> DeletionRecord:
     for document in audit_api.DOCUMENTS:
         _remove(document, home, told=told)
     if so_far.key_destroyed_at is None:
-        transaction.run(partial(_destroy_key, home.company_id))
+        transaction.run(partial(_destroy_key, home.company_id), max_seconds=removal.PATIENCE_SECONDS)
     return deletions.finish(home.company_id)
 
 
@@ -122,7 +122,9 @@ def _let_people_go(company_id: ObjectId, *, told: Told) -> int:
     while (going := auth_api.departing(company_id)).memberships:
         told("memberships", len(going.memberships))
         _forget_history(company_id, [*going.memberships, *going.identities], told=told)
-        count += removal.rested(partial(transaction.run, partial(_depart, company_id)))
+        count += removal.rested(
+            partial(transaction.run, partial(_depart, company_id), max_seconds=removal.PATIENCE_SECONDS)
+        )
     return count
 
 
