@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -43,7 +44,7 @@ class ActingForm(Reason):
     access = forms.ChoiceField(
         choices=[(Access.READ_ONLY.value, "Read only"), (Access.READ_WRITE.value, "Read and write")],
         widget=UnfoldAdminSelectWidget,
-        help_text="Writing is for projects, tasks and comments, as far as this member may.",
+        help_text="Writing is for projects and tasks, as far as this member may.",
     )
     is_sure = forms.BooleanField(
         label="The company has asked for changes to be made",
@@ -125,4 +126,4 @@ class MemberAdmin(PeopleAdmin):
         until = f"{begun.session.good_until:%Y-%m-%d %H:%M:%S} UTC"
         request = f'curl -H "Authorization: Bearer {begun.token}" {settings.PUBLIC_URL}/api/v1/me'
         done = f"You act as {member.person or member}, {access.value}, until {until}. End it under “Acting as users”."
-        return Handed(done, f"{begun.token}\n\n{request}")
+        return Handed(done, f"{begun.token}\n\n{request}", take_back=partial(acting.end, begun.session.id))

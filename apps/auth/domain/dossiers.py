@@ -61,7 +61,10 @@ def present(found: Dossier) -> dict[str, Any]:
                 "id": each.id,
                 "company": found.slugs.get(each.company_id),
                 **asdict(each.device),
-                **{name: getattr(each, name) for name in ("created_at", "rotated_at", "expires_at")},
+                "acted_by": each.acting and each.acting.operator,
+                "created_at": each.created_at,
+                "rotated_at": each.rotated_at,
+                "expires_at": each.good_until,
             }
             for each in found.sessions
         ],

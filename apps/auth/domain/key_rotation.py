@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 KNOWN_TO_ALL_AFTER: Final = timedelta(seconds=conf.JWKS_MAX_AGE_SECONDS + conf.KEYS_KEPT_SECONDS)
 AT_ONCE: Final = timedelta()
 
-# A key signs for a little longer in a process that does not hear of its successor, and its tokens live on.
-_UNUSED_AFTER: Final = conf.ACCESS_LIFETIME + timedelta(seconds=conf.KEYS_KEPT_SECONDS)
+# A key signs for a little longer in a process that does not hear of its successor, and its tokens live on: longest are
+# those of staff who act as a user.
+_UNUSED_AFTER: Final = max(conf.ACCESS_LIFETIME, conf.ACTING_LONGEST) + timedelta(seconds=conf.KEYS_KEPT_SECONDS)
 _STANDING_BY: Final = frozenset({KeyStatus.NEXT, KeyStatus.PREVIOUS})
 
 

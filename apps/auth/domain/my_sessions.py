@@ -44,8 +44,7 @@ def page(principal: Principal, *, limit: int, after: keyset.Position | None = No
     """List the live sessions of whoever asks, the newest first: one command for them, one for their companies."""
     found = sessions.live_of(principal.identity_id, limit=limit, after=after)
     homes = {home.id: home for home in tenants_api.companies({each.company_id for each in found.rows})}
-    live = (each for each in found.rows if each.is_live)  # staff's are kept a while longer
-    rows = [MySession(each, homes[each.company_id], each.id == principal.credential_id) for each in live]
+    rows = [MySession(each, homes[each.company_id], each.id == principal.credential_id) for each in found.rows]
     return MySessions(rows, found.next)
 
 

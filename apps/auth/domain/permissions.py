@@ -114,9 +114,9 @@ OF_KEYS: frozenset[str] = (
 )
 
 # Staff who act as a user keep to what an API key may hold: no further way in, nobody's other companies, no secrets. To
-# see is all, unless they have chosen otherwise; then they may mend the company's work, but start nothing that goes on
-# after them, such as a job.
-_AREAS_OF_OPERATORS = frozenset({"projects", "tasks", "comments"})
+# see is all, unless they have chosen otherwise; then they may mend projects and tasks, but start nothing that goes on
+# after them, such as a job, and say nothing that colleagues would take for the member's words, such as a comment.
+_AREAS_OF_OPERATORS = frozenset({"projects", "tasks"})
 _OF_READERS: frozenset[str] = frozenset(word for word in OF_KEYS if word.endswith(".read"))
 OF_OPERATORS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

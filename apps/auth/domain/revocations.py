@@ -47,12 +47,16 @@ def of_session(session_id: ObjectId) -> Revocation:
 def of_token(jti: str, *, session_id: ObjectId) -> Revocation:
     """Prepare the end of one access token; its session goes on. Raise NotFound where that is not live.
 
-    It is remembered for as long as any access token lives that has been issued by now.
+    It is remembered for as long as any access token lives that has been issued by now. Where staff act as a person,
+    the session ends as well: it has this one token, and its end is told to the company.
     """
     session = _live(session_id)
-    until = clock.now() + conf.ACCESS_LIFETIME if session.acting is None else session.good_until
-    end = partial(sessions.revoke_token, session_id, jti=jti, expires_at=until)
-    return Revocation(Level.TOKEN, jti, session.company_id, sessions=0, apply=end)
+    if session.acting is not None:
+        end = partial(sessions.end, session_id, reason=_REASON)
+        return Revocation(Level.TOKEN, jti, session.company_id, sessions=1, apply=end)
+    until = clock.now() + conf.ACCESS_LIFETIME
+    mark = partial(sessions.revoke_token, session_id, jti=jti, expires_at=until)
+    return Revocation(Level.TOKEN, jti, session.company_id, sessions=0, apply=mark)
 
 
 def of_api_key(prefix: str) -> Revocation:

@@ -128,15 +128,14 @@ def by_id(session_id: ObjectId) -> SessionRecord | None:
 
 def live_of(identity_id: ObjectId, *, limit: int, after: keyset.Position | None = None) -> Sessions:
     """List the live sessions of a person, in all companies, the newest first."""
-    where = {"identity_id": identity_id, "ended_at": _NULL, "expires_at": {"$gt": clock.now()}}
-    walk = keyset.Walk(where, keyset.Order("created_at", descending=True), limit)
+    walk = keyset.Walk({"identity_id": identity_id, **_live()}, keyset.Order("created_at", descending=True), limit)
     found = keyset.page(Session.collection(), walk, after=after)
     return Sessions([record_of(row) for row in found.rows], found.next)
 
 
 def count_live(**whose: ObjectId | dict[str, Any]) -> int:
     """Count the live sessions of `identity_id=` or `membership_id=`."""
-    return Session.collection().count_documents({**whose, "ended_at": None, "expires_at": {"$gt": clock.now()}})
+    return Session.collection().count_documents({**whose, **_live()})
 
 
 def note_switch(session_id: ObjectId) -> SessionRecord | None:
@@ -256,6 +255,11 @@ def _noted(session_id: ObjectId, *, field: str) -> SessionRecord | None:
         {"_id": session_id, "ended_at": None, "expires_at": {"$gt": now}}, {"$set": {field: now}}
     )
     return None if document is None else record_of(document)
+
+
+def _live() -> dict[str, Any]:
+    """Give what is so of sessions that are live: those of staff who act as somebody are kept for longer than that."""
+    return {"ended_at": _NULL, "expires_at": {"$gt": clock.now()}, "acting.until": {"$not": {"$lte": clock.now()}}}
 
 
 def _end_all(whose: dict[str, Any], *, reason: str) -> int:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -48,10 +50,14 @@ _REASON_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What came of an act that hands something out: the sentence, and the text that this one answer shows."""
+    """What came of an act that hands something out: the sentence, and the text that this one answer shows.
+
+    take_back: undoes it, where whoever has asked was shut out meanwhile; then nothing is shown.
+    """
 
     done: str
     text: str = field(repr=False)
+    take_back: Callable[[], object] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,9 @@ def _done(work: Callable[[Mapping[str, Any]], str | Handed | Sent], form: Reason
 
 
 def _told(case: _Case, came: str | Handed | Sent, *, reason: str) -> HttpResponseBase:
+    if isinstance(came, Handed) and not get_user(case.request).is_authenticated:  # read anew: account and password
+        came.take_back()
+        raise PermissionDenied
     done = came if isinstance(came, str) else came.done
     log.event(
         _logger,

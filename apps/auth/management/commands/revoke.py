@@ -27,11 +27,12 @@ _PREFIX = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)  # longer is the secret: it
 class Command(OperatorCommand):
     """End a session, a token, an API key, or everything of a membership, on every process within a second.
 
-    A session ends with its refresh and access tokens; a token alone leaves its session, which can get another. Of an
-    API key that was found somewhere give the public part alone: what stands between np_ and the next _. A membership
-    loses all sessions, tokens and API keys and goes on: whoever holds it may sign in again. `manage.py user
-    show` tells the ids; `manage.py user deactivate` shuts a person out. What is not there or has ended already, and a
-    database that does not answer, end the command with one sentence and exit code 1.
+    A session ends with its refresh and access tokens; a token alone leaves its session, which can get another, unless
+    staff act as a user in it: then it ends as well. Of an API key that was found somewhere give the public part alone:
+    what stands between np_ and the next _. A membership loses all sessions, tokens and API keys and goes on: whoever
+    holds it may sign in again. `manage.py user show` tells the ids; `manage.py user deactivate` shuts a person out.
+    What is not there or has ended already, and a database that does not answer, end the command with one sentence and
+    exit code 1.
     """
 
     help = "End a session, one of its access tokens, an API key, or all of these of a membership."

@@ -147,8 +147,8 @@ def _shown(found: Dossier) -> str:
     live = Table("Session", "Company", "Since", "Used", "From", "By", box=None, pad_edge=False)
     for each in found.sessions:
         since, used = f"{each.created_at:%Y-%m-%d %H:%M}", f"{each.rotated_at:%Y-%m-%d %H:%M}"
-        device = (each.device.address, printable(each.device.user_agent))
-        live.add_row(str(each.id), found.slugs.get(each.company_id, "-"), since, used, *device)
+        by = printable(each.device.user_agent) if each.acting is None else f"staff: {each.acting.operator}"
+        live.add_row(str(each.id), found.slugs.get(each.company_id, "-"), since, used, each.device.address, by)
     tables = (as_text(seats) if found.memberships else "") + (as_text(live) if found.sessions else "")
     counts = f"{len(found.memberships)} companies, {found.account.sessions} live sessions, {found.api_keys} API keys."
     return head + tables + counts

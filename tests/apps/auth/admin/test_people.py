@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
 
-from apps.auth.domain import password_reset
+from apps.auth.domain import acting, password_reset
 from apps.auth.models import Member, Person, SigningKey
 from apps.staff.domain import accounts
 from tests import staff
@@ -132,6 +132,8 @@ def test_staff_act_as_a_member_by_a_token_that_is_shown_once(browser: Client, ac
 
     assert "curl -H" in told
     assert staffs.get("/me").json()["acted_by"] == staff.EMAIL
+    (record,) = acme.get("/audit-events?action=acting.begun").json()["data"]
+    assert (record["actor"]["kind"], record["actor"]["name"]) == ("operator", staff.EMAIL)
     assert staffs.token not in browser.get(f"{AUTH}/member/{acme.user['membership_id']}/history/").content.decode()
     assert "owner@acme.example" in browser.get("/admin/boards/actings/").content.decode()
 
@@ -155,6 +157,25 @@ def test_staff_end_what_they_act_as(browser: Client, acme: Api) -> None:
     assert "It has ended" in ended.content.decode()
     assert staffs.get("/me").status_code == 401
     assert browser.post("/admin/boards/actings/end/?key=x", {"reason": "a trial"}).status_code == 200
+
+
+@pytest.mark.parametrize("shut_out", [accounts.deactivate, accounts.reset])
+def test_whoever_is_shut_out_while_they_begin_gets_no_token(
+    browser: Client, acme: Api, monkeypatch: pytest.MonkeyPatch, shut_out: Callable[[str], object]
+) -> None:
+    begin = acting.begin
+
+    def late(*asked: Any, **how: Any) -> object:  # whatever they act as was ended a moment ago
+        shut_out(staff.EMAIL)
+        return begin(*asked, **how)
+
+    monkeypatch.setattr(acting, "begin", late)
+    asked = {"reason": "a trial", "minutes": 15, "access": "read-only"}
+    answer = browser.post(f"{AUTH}/member/{acme.user['membership_id']}/act_as/", asked)
+
+    assert answer.status_code == 403
+    assert acting.under_way() == []
+    assert len(acme.get("/audit-events?action=acting.begun,acting.ended").json()["data"]) == 2
 
 
 def test_who_may_only_look_acts_as_nobody(db: None, acme: Api) -> None:

@@ -9,10 +9,10 @@ import pytest
 from bson import ObjectId
 
 from apps.auth import api as auth_api
-from apps.auth import conf
-from apps.auth.domain import acting, permissions, revocations, sessions, tokens
+from apps.auth.domain import acting, deactivation, permissions, revocations, sessions, tokens
 from apps.auth.enums import Access, Role
 from apps.auth.errors import CompanySuspended, NotToActAs
+from apps.tenants import api as tenants_api
 from apps.tenants.domain import standing
 from novapulse import clock
 from novapulse.errors import Invalid, NotFound
@@ -105,6 +105,16 @@ def test_writing_staff_do_no_more_than_the_member(acme: Api, new_member: Callabl
 
     assert of_viewer.post("/tasks", {"project_id": own, "title": "Fix"}).status_code == 403
     assert of_owner.post("/tasks", {"project_id": own, "title": "Fix"}).status_code == 201
+
+
+def test_staff_say_nothing_in_the_name_of_the_member(acme: Api) -> None:
+    staff = as_staff(acme, access=Access.READ_WRITE)
+    task = acme.post("/tasks", {"project_id": project(acme), "title": "Fix"}).json()["id"]
+    said = acme.post(f"/tasks/{task}/comments", {"body": "Mine"}).json()["id"]
+
+    assert staff.post(f"/tasks/{task}/comments", {"body": "Theirs"}).status_code == 403
+    assert staff.patch(f"/comments/{said}", {"body": "Theirs"}, version=1).status_code == 403
+    assert staff.get(f"/tasks/{task}/comments").json()["data"][0]["body"] == "Mine"
 
 
 def test_what_staff_change_is_recorded_in_their_name(acme: Api) -> None:
@@ -202,16 +212,15 @@ def test_there_is_no_refresh_token_and_the_token_names_its_actor(acme: Api) -> N
     assert made.session.good_until - made.session.created_at <= LENGTH + timedelta(seconds=1)
 
 
-def test_revoked_token_stays_revoked_as_long_as_it_would_have_lived(acme: Api) -> None:
-    made = begun(acme, length=conf.ACTING_LONGEST)
+def test_whose_token_is_revoked_acts_no_more_and_the_company_is_told(acme: Api) -> None:
+    made = begun(acme)
     jti = tokens.read(made.token).credential.token_id
     revocations.of_token(jti, session_id=made.session.id).apply()
 
-    with clock.shifted(conf.ACCESS_LIFETIME * 2):
-        revocations.of_token("a" * 32, session_id=made.session.id).apply()
-        kept = sessions.by_id(made.session.id)
-    assert kept is not None
-    assert jti in kept.revoked_tokens
+    assert Api(made.token).get("/me").status_code == 401
+    assert acting.under_way() == []
+    auth_api.tidy()
+    assert [each["reason"] for each in told(acme, "acting.ended")] == ["revoked-by-operator"]
 
 
 def test_nobody_acts_as_a_service_account_or_as_whoever_was_shut_out(acme: Api, database: Database[Any]) -> None:
@@ -221,6 +230,21 @@ def test_nobody_acts_as_a_service_account_or_as_whoever_was_shut_out(acme: Api, 
     for membership_id in (ObjectId(made["membership_id"]), acme.membership_id):
         with pytest.raises(NotToActAs):
             acting.begin(membership_id, operator=ADA, access=Access.READ_ONLY, length=LENGTH)
+
+
+def test_nobody_acts_as_whoever_is_shut_out_at_the_same_time(acme: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = tenants_api.company
+    late = [deactivation.account(acme.email)]
+
+    def company(company_id: ObjectId) -> object:  # which is read last before the transaction
+        while late:
+            deactivation.deactivate(late.pop())
+        return read(company_id)
+
+    monkeypatch.setattr(tenants_api, "company", company)
+    with pytest.raises(NotToActAs):
+        begun(acme)
+    assert acting.under_way() == []
 
 
 def test_nobody_acts_in_a_suspended_company_as_nobody_or_for_too_long(acme: Api) -> None:
@@ -241,3 +265,14 @@ def test_whoever_is_shut_out_acts_as_nobody_any_more(acme: Api) -> None:
 
     assert auth_api.end_actings_of(ADA) == 1
     assert (hers.get("/me").status_code, Api(his.token).get("/me").status_code) == (401, 200)
+
+
+def test_that_one_has_ended_meanwhile_keeps_none_of_the_others_going(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, listed = [begun(acme), begun(acme)], acting.under_way()
+    acting.end(listed[0].id)
+    monkeypatch.setattr(acting, "under_way", lambda: listed)
+
+    assert auth_api.end_actings_of(ADA) == 2
+    assert [Api(each.token).get("/me").status_code for each in made] == [401, 401]

@@ -10,8 +10,9 @@ import pytest
 from django.core import mail
 
 from apps.auth import tasks
-from apps.auth.domain import acting, acting_mail
+from apps.auth.domain import acting, acting_mail, sessions
 from apps.auth.enums import Access
+from novapulse import clock
 from novapulse.tasks import Retry
 from novapulse.tenancy import scope
 
@@ -43,12 +44,24 @@ def test_owners_and_the_member_are_told_who_how_far_and_how_to_end_it(acme: Api,
     assert acted.token not in letter.body
 
 
-def test_nobody_is_told_of_what_is_over(acme: Api, acted: acting.Begun) -> None:
+def test_they_are_told_of_what_was_over_before_the_mail_went_out(acme: Api, acted: acting.Begun) -> None:
     acting.end(acted.session.id)
     with scope.company(acme.company_id, location="DE"):
         acting_mail.tell(acted.session.id)
+    (letter,), ended = mail.outbox, sessions.by_id(acted.session.id)
 
-    assert mail.outbox == []
+    assert letter.to == ["owner@acme.example", "viewer@acme.example"]
+    assert "acted as" in letter.body
+    assert ended is not None
+    assert f"to {ended.ended_at:%d %B %Y %H:%M} UTC." in letter.body
+    assert "DELETE" not in letter.body
+
+
+def test_of_what_has_expired_the_mail_tells_when(acme: Api, acted: acting.Begun) -> None:
+    with clock.shifted(timedelta(minutes=20)), scope.company(acme.company_id, location="DE"):
+        acting_mail.tell(acted.session.id)
+
+    assert f"to {acted.session.good_until:%d %B %Y %H:%M} UTC." in mail.outbox[0].body
 
 
 def test_a_mail_server_that_is_away_is_tried_again(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from apps.auth.domain import dossiers
-from apps.auth.enums import Role
+from apps.auth.domain import acting, dossiers
+from apps.auth.enums import Access, Role
+from novapulse import clock
 from novapulse.errors import NotFound
 from novapulse.web.commands import as_json
 from tests import people
@@ -38,6 +40,21 @@ def test_it_is_found_by_id_as_by_address_and_holds_no_secret(acme: Api) -> None:
     told = as_json(dossiers.present(found))
     assert found.account.identity.password_hash not in told
     assert "salt" not in told
+
+
+def test_staff_who_act_as_them_are_named_until_they_do_not(acme: Api) -> None:
+    length = timedelta(minutes=15)
+    begun = acting.begin(acme.membership_id, operator="ada@x.example", access=Access.READ_ONLY, length=length)
+    found = dossiers.present(dossiers.dossier(acme.email))
+    with clock.shifted(length):
+        later = dossiers.present(dossiers.dossier(acme.email))
+
+    assert [(each["acted_by"], each["expires_at"]) for each in found["sessions"]][:1] == [
+        ("ada@x.example", begun.session.good_until)
+    ]
+    assert found["live_sessions"] == len(found["sessions"]) == 2
+    assert [each["acted_by"] for each in later["sessions"]] == [None]
+    assert later["live_sessions"] == 1
 
 
 def test_a_service_account_is_no_person(database: object) -> None:

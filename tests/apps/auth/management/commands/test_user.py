@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.auth.domain import acting
+from apps.auth.enums import Access
 from tests.api import PASSWORD, Api
 from tests.apps.auth.ends import is_good
 from tests.audited import Audited
@@ -122,6 +125,13 @@ def test_a_person_is_shown_with_companies_and_sessions_and_nothing_of_others(acm
     assert last == "1 companies, 1 live sessions, 0 API keys."
     assert ("acme" in shown, "rival" in shown) == (True, False)
     assert json.loads(run("show", person["id"], "--json"))["email"] == acme.email
+
+
+def test_staff_who_act_as_them_are_told_from_themselves(acme: Api) -> None:
+    how: Any = {"operator": "ada@x.example", "access": Access.READ_ONLY, "length": timedelta(minutes=15)}
+    acting.begin(acme.membership_id, **how)
+
+    assert run("show", acme.email).count("staff: ada@x.example") == 1
 
 
 def test_what_a_customer_has_written_commands_no_terminal(acme: Api) -> None:
