@@ -13,6 +13,7 @@ from apps.auth.domain import company_keys, identities, memberships, sessions
 from apps.auth.domain.api_keys import Terms
 from apps.auth.domain.sessions import Device
 from apps.tenants import api as tenants_api
+from apps.tenants.documents import Company
 from novapulse import clock, context
 from novapulse.context import Principal
 from novapulse.tenancy import scope
@@ -42,6 +43,13 @@ class Person:
 def company(slug: str, *, country: str = "DE") -> CompanyRecord:
     """Found a company of nobody."""
     return tenants_api.create_company(name=slug.title(), slug=slug, country=country)
+
+
+def company_with(company_id: ObjectId) -> None:
+    """Found a company of nobody that has this id."""
+    made = company(f"c{company_id}")
+    document = Company.collection().find_one_and_delete({"_id": made.id})
+    Company.collection().insert_one({**document, "_id": company_id})  # type: ignore[dict-item]  # just made
 
 
 def person(home: CompanyRecord, *, role: Role, email: str | None = None) -> Person:

@@ -18,7 +18,7 @@ from apps.tenants.domain.companies import (
     tombstones,
 )
 from apps.tenants.domain.credentials import end_access_tokens
-from apps.tenants.domain.data_keys import data_key, destroy_data_keys
+from apps.tenants.domain.data_keys import destroy_data_keys, opening_key, sealing_key
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.domain.gate_changes import pending as pending_changes
 from apps.tenants.domain.gate_changes import settle as settle_changes
@@ -50,7 +50,6 @@ __all__ = [
     "company_by_slug",
     "company_named",
     "create_company",
-    "data_key",
     "destroy_data_keys",
     "end_access_tokens",
     "entomb",
@@ -58,9 +57,11 @@ __all__ = [
     "hold_company",
     "limits_of",
     "make_read_only",
+    "opening_key",
     "pending_changes",
     "present",
     "resume",
+    "sealing_key",
     "settle_changes",
     "suspend",
     "tombstones",

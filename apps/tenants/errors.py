@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from novapulse.errors import Conflict, Denied, FieldError, TooMany
+from novapulse.errors import Conflict, Denied, FieldError, NotFound, TooMany
 from novapulse.gate.decision import COMPANY_POLICY, CONCURRENCY_POLICY, PRINCIPAL_POLICY
 
 if TYPE_CHECKING:
@@ -52,6 +52,18 @@ class StandingRefused(Conflict):
     def __init__(self, slug: str, status: CompanyStatus, *, to: CompanyStatus) -> None:
         """Name the state that it is in, and the one that cannot be reached from there."""
         super().__init__(f"{slug} is {status.word}; from there it cannot become {to.word}.")
+
+
+class CompanyGoing(Conflict):
+    """The company is being deleted, which cannot be undone any more; nothing of it can be changed."""
+
+    code = "company-going"
+
+
+class NoDataKey(NotFound):
+    """What was sealed for the company does not open any more: the key for it is not there."""
+
+    code = "no-data-key"
 
 
 class CompanyReadOnly(Denied):

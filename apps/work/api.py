@@ -5,7 +5,7 @@ from apps.work.domain.bulk_create import NewTask, insert_tasks
 from apps.work.domain.bulk_load import LoadedComment, LoadedProject, LoadedTask, load_projects, load_tasks
 from apps.work.domain.company_exports import count_lines as count_lines_of_export
 from apps.work.domain.company_imports import import_company
-from apps.work.domain.company_imports import require_empty as require_empty_company
+from apps.work.domain.company_imports import require_ready as require_ready_for_import
 from apps.work.domain.company_takeout import take_out as take_out_company
 from apps.work.domain.owners import OWNERS
 from apps.work.domain.projects import create as create_project
@@ -26,6 +26,6 @@ __all__ = [
     "insert_tasks",
     "load_projects",
     "load_tasks",
-    "require_empty_company",
+    "require_ready_for_import",
     "take_out_company",
 ]

@@ -107,6 +107,12 @@ class ExportTooLarge(Invalid):
     code = "export-too-large"
 
 
+class CompanyNotActive(Conflict):
+    """The company is not active; only one that is takes an import."""
+
+    code = "company-not-active"
+
+
 class CompanyNotEmpty(Conflict):
     """The company has projects; what was exported is imported into an empty one."""
 

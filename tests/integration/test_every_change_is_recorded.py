@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # Written besides: what is sent after the commit, and what a file or a guess leaves behind without being a change.
 SENT_AFTERWARDS = frozenset({"outbox"})
 BESIDES = {
-    "POST imports": frozenset({"job_chunks", "data_keys"}),  # the file, sealed, before anybody has asked for anything
+    # The file, sealed, before anybody has asked for anything; the company is held while its first key is made.
+    "POST imports": frozenset({"job_chunks", "data_keys", "companies"}),
     "POST auth/mfa:disable": frozenset({"identities"}),  # how often codes were tried
 }
 

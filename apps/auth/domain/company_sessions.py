@@ -22,7 +22,7 @@ def end_all(company_id: ObjectId) -> int:
     of the sessions, so MongoDB lets one of the two go first: what they start is ended here, or does not start.
     Fails closed: what cannot be announced to the gate is not committed.
 
-    Raises NotFound.
+    Raises NotFound; CompanyGoing where the deletion of the company has begun.
     """
     return transaction.run(partial(_end_all, company_id))
 

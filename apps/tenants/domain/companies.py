@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from apps.tenants.documents import Company
 from apps.tenants.enums import CompanyStatus, PlanName
-from apps.tenants.errors import SlugTaken
+from apps.tenants.errors import CompanyGoing, SlugTaken
 from novapulse import clock
 from novapulse.errors import NotFound
 from novapulse.tenancy.scope import Scope
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # Stands between the slug that a deleted company had and its id, and in no slug that there can be: so the slug is free.
 TOMB = "~"
 
-_PRIVATE = frozenset({"credential_version", "limit_overrides", "limits_version"})
+_PRIVATE = frozenset({"credential_version", "deletion_begun_at", "limit_overrides", "limits_version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class CompanyRecord:
     plan: PlanName = PlanName.FREE
     limit_overrides: dict[str, Any] = field(default_factory=dict, hash=False)
     limits_version: int = 1
+    deletion_begun_at: datetime | None = None
 
     @property
     def home(self) -> Scope:
@@ -64,6 +66,11 @@ class CompanyRecord:
         """Tell whether those who are in may only look."""
         return self.status is CompanyStatus.READ_ONLY
 
+    @property
+    def is_going(self) -> bool:
+        """Tell whether its deletion has begun, or is done: nothing of it is to be written any more."""
+        return self.deletion_begun_at is not None or self.status is CompanyStatus.DELETED
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -74,12 +81,19 @@ class Outcome:
 
 
 NO_TOMB: Mapping[str, Any] = MappingProxyType({"status": {"$ne": CompanyStatus.DELETED.value}})
+NOT_GOING: Mapping[str, Any] = MappingProxyType({**NO_TOMB, "deletion_begun_at": None})
 
 _STORED = [each.name for each in fields(CompanyRecord) if each.name != "id"]
 
 # What companies lack that were founded before there was such a thing.
 _AT_FIRST: Mapping[str, Any] = MappingProxyType(
-    {"mfa_required": False, "plan": PlanName.FREE.value, "limit_overrides": {}, "limits_version": 1}
+    {
+        "mfa_required": False,
+        "plan": PlanName.FREE.value,
+        "limit_overrides": {},
+        "limits_version": 1,
+        "deletion_begun_at": None,
+    }
 )
 
 
@@ -157,17 +171,28 @@ def company_named(slug: str) -> CompanyRecord:
     return found
 
 
-def hold_company(company_id: ObjectId) -> None:
+def hold_company(company_id: ObjectId) -> CompanyRecord:
     """Make other transactions that hold the company wait for this one, so that they see what it decides.
 
     It writes to the company's document: of two transactions that do so at once, MongoDB lets one go on and has the
-    other start again. The company's version stays: what clients see has not changed.
+    other start again; so does one that turns it or begins its deletion. The company's version stays: what clients see
+    has not changed. Gives the company as it is while it is held.
 
-    Raises NotFound.
+    Raises NotFound; CompanyGoing where its deletion has begun.
     """
-    held = Company.collection().update_one({"_id": company_id}, {"$inc": {"holds": 1}})
-    if not held.matched_count:
+    held = Company.collection().find_one_and_update(
+        {"_id": company_id}, {"$inc": {"holds": 1}}, return_document=ReturnDocument.AFTER
+    )
+    if held is None:
         raise NotFound
+    return not_going(record_of(held))
+
+
+def not_going(record: CompanyRecord) -> CompanyRecord:
+    """Give the company back where it may still be written to; raise CompanyGoing where its deletion has begun."""
+    if record.is_going:
+        raise CompanyGoing(f"{record.slug} is being deleted, which cannot be undone; nothing of it can be changed.")
+    return record
 
 
 def present(record: CompanyRecord) -> dict[str, Any]:

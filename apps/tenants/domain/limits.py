@@ -13,7 +13,7 @@ from pymongo import ReturnDocument
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.tenants.documents import Company
-from apps.tenants.domain.companies import NO_TOMB, Outcome, company_named, record_of
+from apps.tenants.domain.companies import NOT_GOING, Outcome, company_named, not_going, record_of
 from apps.tenants.domain.gate_changes import announce
 from apps.tenants.plans import PLANS
 from novapulse import clock, log
@@ -74,7 +74,7 @@ def limits_of(record: CompanyRecord) -> Limits:
 def change_plan(slug: str, plan: PlanName) -> Outcome:
     """Put a company on a plan, from its next request on; what is agreed with it alone stays.
 
-    Raises NotFound.
+    Raises NotFound, CompanyGoing.
     """
     shown = {"plan": plan.value, "version": {"$add": ["$version", 1]}, "updated_at": clock.now()}
     guard = {"plan": {"$ne": plan.value}}
@@ -84,7 +84,7 @@ def change_plan(slug: str, plan: PlanName) -> Outcome:
 def agree(slug: str, agreement: Agreement) -> Outcome:
     """Let figures of a company's own take the place of its plan's, from its next request on.
 
-    Raises NotFound, Invalid.
+    Raises NotFound, CompanyGoing, Invalid.
     """
     _check(agreement)
     return transaction.run(partial(_change, slug, _overrides(agreement)))
@@ -93,7 +93,7 @@ def agree(slug: str, agreement: Agreement) -> Outcome:
 def agree_afresh(slug: str, agreement: Agreement) -> Outcome:
     """Forget what was agreed with a company before: this alone differs from its plan, from its next request on.
 
-    Raises NotFound, Invalid.
+    Raises NotFound, CompanyGoing, Invalid.
     """
     _check(agreement)
     return transaction.run(partial(_change, slug, _overrides(agreement), first=[_FORGET]))
@@ -129,12 +129,12 @@ def _change(
     told: Action = Action.COMPANY_LIMITS_CHANGED,
 ) -> Outcome:
     document = Company.collection().find_one_and_update(
-        {"slug": slug, **NO_TOMB, **guard},
+        {"slug": slug, **NOT_GOING, **guard},
         [*first, {"$set": {**fields, "limits_version": NEXT_LIMITS_VERSION}}],
         return_document=ReturnDocument.AFTER,
     )
     if document is None:
-        return Outcome(company_named(slug), is_changed=False)
+        return Outcome(not_going(company_named(slug)), is_changed=False)
     record = record_of(document)
     company_id = str(record.id)
     announce([Change(Level.LIMITS, company_id, company_id=company_id, version=record.limits_version)])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography.exceptions import InvalidTag
 
 from apps.tenants import api as tenants_api
+from apps.tenants.errors import NoDataKey
 from apps.webhooks import conf
 from novapulse import clock, keys
 
@@ -37,7 +38,7 @@ def stored(secret: str, *, endpoint_id: ObjectId, now: datetime) -> dict[str, An
 
     In another's record it opens nothing.
     """
-    sealed = keys.seal(secret.encode(), key=tenants_api.data_key(), context=_context(endpoint_id))
+    sealed = keys.seal(secret.encode(), key=tenants_api.sealing_key(), context=_context(endpoint_id))
     return {"sealed": sealed, "created_at": now, "ends_at": None}
 
 
@@ -57,8 +58,8 @@ def header(delivered_secrets: Iterable[str], *, message_id: str, timestamp: int,
 
 def _opened(sealed: bytes, *, endpoint_id: ObjectId) -> str | None:
     try:
-        return keys.unseal(sealed, key=tenants_api.data_key(), context=_context(endpoint_id)).decode()
-    except InvalidTag:
+        return keys.unseal(sealed, key=tenants_api.opening_key(), context=_context(endpoint_id)).decode()
+    except (InvalidTag, NoDataKey):
         return None
 
 

@@ -1,17 +1,21 @@
 """A company's whole export, imported into an empty company.
 
 1. The archive is read once, whole: nothing is written of one that is not as its manifest says.
-2. People become members. 3. Tasks, then comments are written batch by batch, each a transaction.
-4. Projects come last, all in one transaction, with what the audit is told: until then the company counts as empty, so
+2. People become members. 3. Tasks, then comments are written batch by batch.
+4. Projects come last, all at once, with what the audit is told: until then the company counts as empty, so
    that an import that was broken off is simply run again. What it left behind is taken away first: no task is without
    its project otherwise.
+
+Each part is a transaction that holds the company, and finds it active: nothing is written into one that is suspended,
+or begins to be deleted, while its import is under way.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bson import ObjectId
 from pymongo import UpdateOne
@@ -19,16 +23,22 @@ from pymongo import UpdateOne
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.auth import api as auth_api
+from apps.tenants import api as tenants_api
+from apps.tenants.api import CompanyStatus
 from apps.work import conf
 from apps.work.documents import Comment, Project, Task
 from apps.work.domain import archives, audited, company_rows
-from apps.work.errors import BrokenArchive, CompanyNotEmpty
+from apps.work.errors import BrokenArchive, CompanyNotActive, CompanyNotEmpty
 from novapulse.data import transaction
 from novapulse.tenancy import scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from apps.tenants.api import CompanyRecord
+
+T = TypeVar("T")
 
 Document = dict[str, Any]
 
@@ -63,8 +73,18 @@ class Source:
             raise BrokenArchive(f"{key} is not among the projects of the archive.") from None
 
 
-def require_empty() -> None:
-    """Raise CompanyNotEmpty where the bound company has a project."""
+def require_ready() -> None:
+    """Raise CompanyNotActive, or CompanyNotEmpty, where the bound company takes no import."""
+    _check_is_active(tenants_api.company(scope.current().company_id))
+    _check_is_empty()
+
+
+def _check_is_active(company: CompanyRecord) -> None:
+    if company.status is not CompanyStatus.ACTIVE:
+        raise CompanyNotActive(f"{company.slug} is {company.status.word}; only an active company takes an import.")
+
+
+def _check_is_empty() -> None:
     if Project.collection().find_one({}, {"_id": 1}) is not None:
         raise CompanyNotEmpty
 
@@ -72,25 +92,36 @@ def require_empty() -> None:
 def import_company(path: Path, *, progress: Callable[[int], None]) -> dict[str, int]:
     """Import an archive that `archives.checked` has found good; call `progress` with how many lines are done.
 
-    Gives how many of each there are. Raises CompanyNotEmpty, BrokenArchive, OSError.
+    Gives how many of each there are. Raises CompanyNotActive, CompanyNotEmpty, BrokenArchive, OSError;
+    CompanyGoing where the deletion of the company begins meanwhile.
     """
-    require_empty()
-    _take_away_leftovers()
+    require_ready()
+    _held(_take_away_leftovers)
     projects = [
         row for batch in Source(path, {}, {}).batches("projects.ndjson", checks=company_rows.PROJECT) for row in batch
     ]
     source = Source(path, {None: None, **_restored(path)}, {row["key"]: ObjectId() for row in projects})
     counts = {"members": len(source.members) - 1, "projects": len(projects), "tasks": 0, "comments": 0}
     for tasks in source.batches("tasks.ndjson", checks=company_rows.TASK):
-        Task.collection().insert_many([_task(row, source=source) for row in tasks])
+        _held(partial(_insert_tasks, tasks, source=source))
         counts["tasks"] += len(tasks)
         progress(len(tasks))
     for comments in source.batches("comments.ndjson", checks=company_rows.COMMENT):
-        transaction.run(lambda comments=comments: _insert_comments(comments, source=source))  # type: ignore[misc]  # bound now
+        _held(partial(_insert_comments, comments, source=source))
         counts["comments"] += len(comments)
         progress(len(comments))
-    transaction.run(lambda: _insert_projects(projects, source=source, counts=counts))
+    _held(partial(_insert_projects, projects, source=source, counts=counts))
     return counts
+
+
+def _held(work: Callable[[], T]) -> T:
+    """Do a part of it in a transaction, while nobody else turns or deletes the company."""
+
+    def part() -> T:
+        _check_is_active(tenants_api.hold_company(scope.current().company_id))
+        return work()
+
+    return transaction.run(part)
 
 
 def _take_away_leftovers() -> None:
@@ -101,10 +132,14 @@ def _take_away_leftovers() -> None:
 def _restored(path: Path) -> dict[str | None, ObjectId | None]:
     rows = [record for _, record in archives.records(path, name="members.ndjson")]
     try:
-        restored = transaction.run(lambda: auth_api.restore_members(rows))
+        restored = _held(partial(auth_api.restore_members, rows))
     except ValueError as error:
         raise BrokenArchive(f"members.ndjson: {error}.") from error
     return dict(restored.items())
+
+
+def _insert_tasks(rows: list[Document], *, source: Source) -> None:
+    Task.collection().insert_many([_task(row, source=source) for row in rows])
 
 
 def _task(row: Document, *, source: Source) -> Document:
@@ -147,7 +182,7 @@ def _tasks_of(rows: list[Document], *, source: Source) -> dict[tuple[str, int], 
 
 
 def _insert_projects(rows: list[Document], *, source: Source, counts: Mapping[str, int]) -> None:
-    require_empty()
+    _check_is_empty()
     documents = [{"_id": source.projects[row["key"]], **row} for row in rows]
     if documents:
         Project.collection().insert_many(documents)

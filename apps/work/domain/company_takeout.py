@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
+from apps.tenants import api as tenants_api
 from apps.work.domain import archives, company_exports
 from apps.work.domain.archives import FILES
 from apps.work.domain.company_pages import PAGES
+from novapulse.data import transaction
 from novapulse.tenancy import scope
 from novapulse.web import rendering
 
@@ -35,11 +37,12 @@ def take_out(path: Path, *, progress: Callable[[int], None]) -> Document:
 
     Gives the manifest. It is written down in the company's audit before anything is read.
 
-    Raises FileExistsError where there is such a file, any OSError of writing it; then nothing of it is left.
+    Raises FileExistsError where there is such a file, any OSError of writing it; then nothing of it is left. Raises
+    CompanyGoing where the deletion of the company has begun.
     """
     if path.exists():
         raise FileExistsError(errno.EEXIST, "It is there already, and is left as it is")
-    audit_api.note([Entry(Action.COMPANY_EXPORTED, scope.current().company_id)])
+    transaction.run(_write_down)
     with TemporaryDirectory(dir=path.parent, prefix=".export-") as name:
         folder = Path(name)
         manifest = company_exports.manifest([_written(folder, file, progress=progress) for file in FILES])
@@ -51,6 +54,11 @@ def take_out(path: Path, *, progress: Callable[[int], None]) -> Document:
             os.fsync(archive.fileno())
         whole.rename(path)
     return manifest
+
+
+def _write_down() -> None:
+    company = tenants_api.hold_company(scope.current().company_id)
+    audit_api.record([Entry(Action.COMPANY_EXPORTED, company.id)])
 
 
 def _written(folder: Path, name: str, *, progress: Callable[[int], None]) -> Document:

@@ -12,6 +12,7 @@ from bson import ObjectId
 from cryptography.exceptions import InvalidTag
 
 from apps.tenants import api as tenants_api
+from apps.tenants.errors import NoDataKey
 from apps.work import conf
 from apps.work.documents import JobChunk
 from apps.work.errors import NoResult
@@ -107,13 +108,13 @@ def opened(file_id: ObjectId) -> BinaryIO:
 
 
 def _sealed(piece: bytes, file_id: ObjectId, number: int) -> bytes:
-    return keys.seal(piece, key=tenants_api.data_key(), context=_context(file_id, number))
+    return keys.seal(piece, key=tenants_api.sealing_key(), context=_context(file_id, number))
 
 
 def _opened(sealed: bytes, file_id: ObjectId, number: int) -> bytes:
     try:
-        return keys.unseal(sealed, key=tenants_api.data_key(), context=_context(file_id, number))
-    except InvalidTag as error:  # another MASTER_KEY since
+        return keys.unseal(sealed, key=tenants_api.opening_key(), context=_context(file_id, number))
+    except (InvalidTag, NoDataKey) as error:  # another MASTER_KEY since
         raise NoResult("The file cannot be opened any more; ask for it again.") from error
 
 

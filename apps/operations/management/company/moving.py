@@ -44,7 +44,7 @@ def _import(options: Mapping[str, Any]) -> Answer:
         manifest = work_api.checked_archive(file)
         company = tenants_api.company_by_slug(slug)
         if options["dry_run"]:
-            _check_is_empty(company)
+            _check_is_ready(company)
             counts = _stated(manifest)
         else:
             counts = _imported(company or _founded(slug, manifest=manifest), file, manifest=manifest)
@@ -64,10 +64,10 @@ def _founded(slug: str, *, manifest: dict[str, Any]) -> CompanyRecord:
     return founding.found_empty(Charter(slug, source["name"], source["country"]))
 
 
-def _check_is_empty(company: CompanyRecord | None) -> None:
+def _check_is_ready(company: CompanyRecord | None) -> None:
     if company is not None:
         with _bound(company):
-            work_api.require_empty_company()
+            work_api.require_ready_for_import()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from apps.tenants import api as tenants_api
 from apps.tenants.domain import companies
-from apps.tenants.errors import SlugTaken
+from apps.tenants.errors import CompanyGoing, SlugTaken
 from novapulse.data import transaction
 from novapulse.errors import NotFound
 
@@ -97,3 +97,11 @@ def test_company_from_before_there_were_plans_is_read_with_the_free_one(database
     database["companies"].update_one({}, {"$unset": {"plan": 1, "limit_overrides": 1, "limits_version": 1}})
     assert tenants_api.company(made.id) == made
     assert (made.plan, made.limit_overrides, made.limits_version) == ("free", {}, 1)
+
+
+def test_company_whose_deletion_has_begun_is_held_no_more(database: Any) -> None:
+    made = _made("acme")
+    database["companies"].update_one({}, {"$set": {"deletion_begun_at": made.created_at}})
+    with pytest.raises(CompanyGoing, match="acme is being deleted"):
+        transaction.run(lambda: tenants_api.hold_company(made.id))
+    assert database["companies"].find_one()["holds"] == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bson import ObjectId
@@ -11,10 +11,13 @@ from cryptography.exceptions import InvalidTag
 
 from apps.tenants.documents import DataKey
 from apps.tenants.domain import data_keys
-from apps.tenants.domain.data_keys import data_key
+from apps.tenants.domain.data_keys import opening_key, sealing_key
+from apps.tenants.errors import CompanyGoing, NoDataKey
+from novapulse import clock
 from novapulse.data import transaction
 from novapulse.tenancy import scope
 from novapulse.tenancy.scope import ScopeMissing
+from tests import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +26,14 @@ if TYPE_CHECKING:
 
     from tests.commands import Commands
 
-pytestmark = pytest.mark.usefixtures("database")
-
 OURS, RIVAL = ObjectId(), ObjectId()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    """Begin and end as a process that has unwrapped nothing."""
+def _nothing_kept(database: object) -> Iterator[None]:
+    """Begin with two companies, and begin and end as a process that has unwrapped nothing."""
+    people.company_with(OURS)
+    people.company_with(RIVAL)
     data_keys._kept.clear()
     yield
     data_keys._kept.clear()
@@ -38,7 +41,7 @@ def _nothing_kept() -> Iterator[None]:
 
 def key_of(company_id: ObjectId) -> bytes:
     with scope.company(company_id, location="DE"):
-        return data_key()
+        return sealing_key()
 
 
 def test_each_company_has_a_key_of_its_own_that_stays_the_same() -> None:
@@ -48,7 +51,7 @@ def test_each_company_has_a_key_of_its_own_that_stays_the_same() -> None:
     assert key_of(OURS) == first
     assert (len(first), first != of_rival) == (32, True)
     with pytest.raises(ScopeMissing):
-        data_key()
+        sealing_key()
 
 
 def test_a_key_lies_in_the_database_wrapped_and_for_its_company_alone() -> None:
@@ -114,3 +117,33 @@ def test_no_key_shows_when_what_is_kept_is_printed() -> None:
     key = key_of(OURS)
 
     assert repr(key) not in repr(data_keys._kept)
+
+
+def test_what_is_older_than_a_minute_goes_from_memory_when_any_key_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(data_keys, "KEPT_SECONDS", 0.0)
+        key_of(OURS)
+    key_of(RIVAL)
+
+    assert [name.partition(":")[0] for name in data_keys._kept] == [str(RIVAL)]
+
+
+def test_opening_makes_no_key() -> None:
+    with scope.company(OURS, location="DE"):
+        with pytest.raises(NoDataKey):
+            opening_key()
+        assert DataKey.collection().count_documents({}) == 0
+        assert sealing_key() == opening_key()
+
+
+def test_no_key_is_made_for_a_company_whose_deletion_has_begun(database: Any) -> None:
+    key_of(OURS)
+    database["companies"].update_one({"_id": OURS}, {"$set": {"deletion_begun_at": clock.now()}})
+    data_keys.destroy_data_keys(OURS)
+    data_keys._kept.clear()
+
+    with pytest.raises(CompanyGoing):
+        key_of(OURS)
+    assert DataKey.collection().count_documents({}) == 0

@@ -12,6 +12,7 @@ from apps.tenants import api as tenants_api
 from apps.tenants.api import PlanName
 from apps.tenants.domain import gate_changes, limits
 from apps.tenants.domain.limits import Agreement
+from apps.tenants.errors import CompanyGoing
 from apps.tenants.plans import PLANS
 from novapulse import clock
 from novapulse.data import transaction
@@ -156,3 +157,14 @@ def test_company_that_is_not_there_is_not_found(acme: tenants_api.CompanyRecord)
     with pytest.raises(NotFound, match="'acmee'"):
         limits.change_plan("acmee", PlanName.PRO)
     assert _announced() == []
+
+
+def test_nothing_is_agreed_with_a_company_whose_deletion_has_begun(acme: tenants_api.CompanyRecord) -> None:
+    tenants_api.ask_deletion(acme.slug)
+    transaction.run(lambda: tenants_api.begin_deletion(acme.id))
+    known = len(gate_changes.pending())
+
+    for act in (lambda: limits.change_plan("acme", PlanName.PRO), lambda: limits.agree("acme", Agreement(quota=5))):
+        with pytest.raises(CompanyGoing):
+            act()
+    assert len(gate_changes.pending()) == known

@@ -16,6 +16,7 @@ from apps.tenants.domain import data_keys
 from apps.webhooks.domain import signatures
 from novapulse import clock
 from novapulse.tenancy import scope
+from tests import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,9 @@ ENDPOINT = ObjectId()
 @pytest.fixture(autouse=True)
 def _ours(database: object) -> Iterator[None]:
     """Work for a company."""
-    with scope.company(ObjectId("1" * 24), location="DE"):
+    company = people.company("ours")
+    data_keys._kept.clear()
+    with scope.company(company.id, location="DE"):
         yield
 
 

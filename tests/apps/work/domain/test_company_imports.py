@@ -9,10 +9,11 @@ import pytest
 
 from apps.auth.enums import Role
 from apps.tenants import api as tenants_api
+from apps.tenants.errors import CompanyGoing
 from apps.work.documents import Comment, Project, Task
 from apps.work.domain import archives, bulk_create, comments, company_exports, company_imports, job_runs, jobs, projects
 from apps.work.domain.bulk_create import NewTask
-from apps.work.errors import BrokenArchive, CompanyNotEmpty
+from apps.work.errors import BrokenArchive, CompanyNotActive, CompanyNotEmpty
 from novapulse.data import transaction
 from novapulse.tenancy import scope
 from tests import people
@@ -119,6 +120,41 @@ def test_import_that_was_broken_off_is_run_again(
 
     run(archive)
     assert (Task.collection().count_documents({}), Comment.collection().count_documents({})) == (2, 4)
+
+
+@pytest.mark.parametrize("status", ["read_only", "suspended", "deleting"])
+def test_company_that_is_not_active_takes_nothing(
+    archive: Path, elsewhere: CompanyRecord, database: Any, status: str
+) -> None:
+    database["companies"].update_one({"_id": elsewhere.id}, {"$set": {"status": status}})
+
+    with pytest.raises(CompanyNotActive, match=r"elsewhere is .*; only an active company"):
+        run(archive)
+    assert database["memberships"].count_documents({"company_id": elsewhere.id}) == 0
+
+
+@pytest.mark.parametrize("part", ["restore", "_insert_tasks", "_insert_comments", "_insert_projects"])
+def test_nothing_is_written_any_more_once_the_deletion_of_the_company_has_begun(
+    archive: Path, elsewhere: CompanyRecord, database: Any, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    real, before = company_imports._held, dict[str, int]()
+
+    def held(work: Any) -> Any:
+        if getattr(work, "func", work).__name__ == part:
+            tenants_api.ask_deletion("elsewhere")
+            assert transaction.run(lambda: tenants_api.begin_deletion(elsewhere.id))
+            before.update(_counts(database, elsewhere))
+        return real(work)
+
+    monkeypatch.setattr(company_imports, "_held", held)
+    with pytest.raises(CompanyGoing, match="elsewhere is being deleted"):
+        run(archive)
+    assert _counts(database, elsewhere) == before != {}
+
+
+def _counts(database: Any, company: CompanyRecord) -> dict[str, int]:
+    names = ("memberships", "tasks", "comments", "projects")
+    return {name: database[name].count_documents({"company_id": company.id}) for name in names}
 
 
 def test_leftovers_of_another_company_stay(archive: Path, elsewhere: CompanyRecord, database: Any) -> None:

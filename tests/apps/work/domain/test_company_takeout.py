@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from apps.tenants.errors import CompanyGoing
 from apps.work.domain import archives, company_exports, company_takeout
+from novapulse import clock
 from tests.apps.work.conftest import fill
+from tests.audited import Audited
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,3 +35,11 @@ def test_file_that_is_there_is_left_as_it_is(desk: Person, tmp_path: Path) -> No
     with pytest.raises(FileExistsError, match="left as it is"):
         company_takeout.take_out(path, progress=lambda _lines: None)
     assert path.read_bytes() == b"precious"
+
+
+def test_company_whose_deletion_has_begun_is_not_taken_out(desk: Person, tmp_path: Path, database: Any) -> None:
+    audited, company_id = Audited(database), desk.membership.company_id
+    database["companies"].update_one({"_id": company_id}, {"$set": {"deletion_begun_at": clock.now()}})
+    with pytest.raises(CompanyGoing):
+        company_takeout.take_out(tmp_path / "acme.tar.gz", progress=lambda _lines: None)
+    assert (list(tmp_path.iterdir()), audited.told()) == ([], [])

@@ -16,6 +16,7 @@ from apps.work.domain import job_files
 from apps.work.errors import NoResult
 from novapulse import clock
 from novapulse.tenancy import scope
+from tests import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,9 @@ OURS, THEIRS = ObjectId(), ObjectId()
 def _small_chunks(database: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin with nothing, and with chunks of ten bytes."""
     monkeypatch.setattr(conf, "JOB_CHUNK_BYTES", 10)
+    data_keys._kept.clear()
+    for each in (OURS, THEIRS):
+        people.company_with(each)
 
 
 @pytest.fixture
