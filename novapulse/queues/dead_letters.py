@@ -69,7 +69,8 @@ class Letter:
 class Wanted:
     """Which letters are meant; what is empty fits all.
 
-    task, error (a class, or the reason): the dotted name or its last part; either may have `*` in it.
+    task, error (a class, or the reason): the dotted name or its last part; either may have `*` in it. part: what stands
+    anywhere in the message, also in one that cannot be read.
     """
 
     queue: str = ""
@@ -77,6 +78,7 @@ class Wanted:
     task: str = ""
     error: str = ""
     id: str = ""
+    part: str = ""
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -90,6 +92,7 @@ class Wanted:
         return (
             self.company_id in {"", letter.company_id}
             and self.id in {"", letter.id}
+            and self.part in letter.body
             and _is_called(self.task, letter.task)
             and (_is_called(self.error, letter.error) or _is_called(self.error, letter.reason))
         )

@@ -14,7 +14,7 @@ from novapulse import clock
 from novapulse.data import transaction
 from novapulse.tenancy import remains
 from novapulse.tenancy.document import PlatformDocument, TenantDocument
-from novapulse.tenancy.scope import company as company_scope
+from novapulse.tenancy.scope import across_tenants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,15 +35,21 @@ def names_companies(document: type[PlatformDocument | TenantDocument]) -> bool:
 
 
 def belonging(document: type[PlatformDocument | TenantDocument], company_id: ObjectId) -> dict[str, Any]:
-    """Give the filter of what is a company's in a collection; of a tenant collection its scope says it already.
+    """Give the filter of what is a company's in a collection, across tenants: wherever it lies, also by mistake.
 
     Raises LookupError for a collection of the platform in which nothing names a company.
     """
     if issubclass(document, TenantDocument):
-        return {}
+        return remains.in_any_location(document.collection(), company_id)
     if document.company_field is None:
         raise LookupError(f"Nothing in {document.__name__} names a company.")
     return {document.company_field: {"$in": remains.names_of(company_id)}}
+
+
+def count_documents(document: type[PlatformDocument | TenantDocument], home: Scope) -> int:
+    """Count the documents of a company in one collection. Raises what MongoDB raises where it is away."""
+    with across_tenants("count what a company has"):
+        return document.collection().count_documents(belonging(document, home.company_id))
 
 
 def remove(
@@ -58,10 +64,11 @@ def remove(
     counted: is called with the size of each part, in its transaction. before: with the ids of each part, before it is
     taken away, and again where that failed. Raises what MongoDB raises where it is away; what was done stays done.
     """
-    with company_scope(home.company_id, location=home.location):
+    with across_tenants("take a company away"):
+        where = belonging(document, home.company_id)
         return sum(
-            _removed(document, ids, counted=counted, before=before)
-            for ids in _parts(document, belonging(document, home.company_id))
+            _removed(document, {**where, "_id": {"$in": ids}}, counted=counted, before=partial(before, ids))
+            for ids in _parts(document, where)
         )
 
 
@@ -86,15 +93,15 @@ def _parts(document: type[PlatformDocument | TenantDocument], where: Mapping[str
 
 def _removed(
     document: type[PlatformDocument | TenantDocument],
-    ids: list[Any],
+    where: Mapping[str, Any],
     *,
     counted: Callable[[int], None],
-    before: Callable[[list[Any]], None],
+    before: Callable[[], None],
 ) -> int:
-    before(ids)
+    before()
 
     def part() -> int:
-        count: int = document.collection().delete_many({"_id": {"$in": ids}}).deleted_count
+        count: int = document.collection().delete_many(where).deleted_count
         counted(count)
         return count
 

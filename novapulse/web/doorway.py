@@ -59,11 +59,10 @@ class Doorway:
             ("X-Request-ID", request_id),
             ("X-Content-Type-Options", "nosniff"),
         ]
-        if _has_body(environ):  # no thread may wait for it here, and what is unread ends its connection: say so
-            start_response(_STATUS, [*headers, ("Connection", "close")])
-            return [body]
         start_response(_STATUS, headers)
-        return self._answered_and_resting(body) if self._door.may_rest() else [body]
+        if self._door.may_rest() and not _has_body(environ):
+            return self._answered_and_resting(body)
+        return [body]
 
     def _answered_and_resting(self, body: bytes) -> Iterator[bytes]:
         """Give the body, which its length tells to be whole; whoever asks for more has sent it, and rests."""
@@ -73,4 +72,4 @@ class Doorway:
 
 def _has_body(environ: dict[str, Any]) -> bool:
     """Tell whether a body may come, which holds up its connection until this thread is done with the request."""
-    return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
+    return bool(environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING"))

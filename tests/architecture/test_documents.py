@@ -25,6 +25,7 @@ ACROSS_TENANTS = frozenset(
         "apps.operations.domain.isolation_scan",
         "apps.operations.domain.benchmark_removal",
         "novapulse.tenancy.remains",
+        "novapulse.tenancy.removal",  # deletes also what lies in another location by mistake
     }
 )
 

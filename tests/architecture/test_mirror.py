@@ -18,6 +18,7 @@ TESTED_ELSEWHERE = {
 # Tests of a whole package at once.
 WHOLE = frozenset(
     {
+        "tests/apps/operations/domain/test_sweeping_ends.py",  # with deletions and leftovers
         "tests/apps/operations/test_docs_page.py",
         "tests/novapulse/tenancy/test_probes.py",
         "tests/novapulse/tenancy/test_properties.py",

@@ -15,10 +15,11 @@ _PART: Final = 100  # people of one transaction
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """Who goes: memberships, and the identities of those among them who belong to no other company."""
+    """Who goes: memberships, and the identities of those among them who belong to no other company; the others stay."""
 
     memberships: tuple[ObjectId, ...] = ()
     identities: tuple[ObjectId, ...] = ()
+    staying: tuple[ObjectId, ...] = ()
 
 
 def departing(company_id: ObjectId) -> Departed:
@@ -31,7 +32,7 @@ def departing(company_id: ObjectId) -> Departed:
     elsewhere = Membership.collection().distinct(
         "identity_id", {"identity_id": {"$in": ids}, "company_id": {"$ne": company_id}}
     )
-    return Departed(tuple(each["_id"] for each in members), tuple(set(ids) - set(elsewhere)))
+    return Departed(tuple(each["_id"] for each in members), tuple(set(ids) - set(elsewhere)), tuple(elsewhere))
 
 
 def people(company_id: ObjectId) -> int:
@@ -43,8 +44,11 @@ def depart(company_id: ObjectId) -> Departed:
     """Let them go, inside the caller's transaction.
 
     Whoever accepts an invitation elsewhere at the same time writes to their identity, so one of the two starts again.
+    So it is where their other company is deleted at the same time: who stays is written to, and whichever of the two
+    starts again finds them with no company at all.
     """
     gone = departing(company_id)
+    Identity.collection().update_many({"_id": {"$in": list(gone.staying)}}, {"$inc": {"holds": 1}})
     Identity.collection().delete_many({"_id": {"$in": list(gone.identities)}})
     Membership.collection().delete_many({"_id": {"$in": list(gone.memberships)}})
     return gone

@@ -58,10 +58,12 @@ def _shown(credential: Credential, *, membership: MembershipRecord) -> tuple[boo
 
 
 def _company(company_id: ObjectId) -> CompanyRecord | None:
+    """Read the company; None as well once its deletion has begun, so that nobody keeps anew what is taken away."""
     try:
-        return tenants_api.company(company_id)
+        company = tenants_api.company(company_id)
     except NotFound:
         return None
+    return None if company.is_going else company
 
 
 def _ended(company: CompanyRecord | None, membership: MembershipRecord | None) -> Truth:

@@ -119,17 +119,21 @@ def count(company_id: ObjectId, *, store: str, name: str, removed: int) -> None:
 
 
 def note_chain(company_id: ObjectId, end: ChainEnd) -> None:
-    """Note where the company's chain ends, before any of it goes."""
-    _set(company_id, {"$set": {"chain": {"records": end.records, "hash": end.hash}}})
+    """Note where the company's chain ends, before any of it goes; whoever comes later finds less, and is not heard."""
+    end_of_chain = {"records": end.records, "hash": end.hash}
+    Deletion.collection().update_one({"_id": company_id, "chain": None}, {"$set": {"chain": end_of_chain}})
 
 
 def note_key_destroyed(company_id: ObjectId, *, at: datetime) -> None:
-    """Note that the data key is gone, in the transaction that deletes it."""
-    _set(company_id, {"$set": {"key_destroyed_at": at}})
+    """Note that the data key is gone, in the transaction that deletes it; the first time counts."""
+    Deletion.collection().update_one({"_id": company_id, "key_destroyed_at": None}, {"$set": {"key_destroyed_at": at}})
 
 
 def finish(company_id: ObjectId) -> DeletionRecord:
-    """Leave a tombstone and sign the certificate: what was to be taken away is. Raises NotFound."""
+    """Leave a tombstone and sign the certificate: what was to be taken away is; done already, it stays as it is.
+
+    Raises NotFound, NoSuchDeletion.
+    """
     return transaction.run(partial(_finish, company_id), max_seconds=PATIENCE_SECONDS)
 
 
@@ -180,6 +184,9 @@ def _begin(which: Document) -> DeletionRecord | None:
 
 
 def _finish(company_id: ObjectId) -> DeletionRecord:
+    record = record_of(company_id)
+    if record.finished_at is not None:
+        return record
     tenants_api.entomb(company_id)
     _set(company_id, {"$set": {"finished_at": clock.now()}})
     record = record_of(company_id)

@@ -3,10 +3,13 @@
 1. What staff have noted of it, its documents, its people, its keys in Redis and its dead letters go, store by store.
    The documents are those of every collection that there is (`declarations`): a new one cannot be forgotten.
 2. A request that was let in just before the company closed may still be at work. Once the last of these must have
-   ended, step 1 is done again, until it finds nothing.
+   ended, step 1 is done again, until it finds nothing; only then what the gate's processes are to hear of goes too.
+   What credentials of the company ask for meanwhile fills nothing in Redis (`apps.auth.domain.truths`).
 3. The audit goes last: where its chain ends is noted, then it is taken away.
 4. The data key is destroyed.
-5. Tombstone, certificate and the record in the platform's chain (`deletions.finish`).
+5. It is looked through what indexes show, Redis, PostgreSQL and the dead letters: where anything is left nothing is
+   signed, and whoever goes on begins at 1.
+6. Tombstone, certificate and the record in the platform's chain (`deletions.finish`).
 
 Each part is bounded, rests as long as it took, and is counted with its removal (`novapulse.tenancy.removal`). Whoever
 is killed anywhere is followed by somebody who begins at 1 and finds less to do. Two at once hurt nothing. Fails closed:
@@ -24,14 +27,14 @@ from django.conf import settings
 
 from apps.audit import api as audit_api
 from apps.auth import api as auth_api
-from apps.operations.domain import declarations, deletions
+from apps.operations.domain import declarations, deletions, leftovers
+from apps.operations.errors import StillThere
 from apps.staff import api as staff_api
 from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import keyspace, transaction
 from novapulse.queues import dead_letters
-from novapulse.queues.dead_letters import Wanted
-from novapulse.tenancy import removal, scope
+from novapulse.tenancy import removal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 
 # What goes by a step of its own, or stays.
 _APART: Final = frozenset({"companies", "deletions", "data_keys", "memberships"})
+_HEARD_OF: Final = "gate_changes"  # that the company is closed
 _HEARD: Final = timedelta(seconds=15)  # by then every process has heard that a company is closed, and told Redis twice
 _LOOK_SECONDS: Final = 1.0
 
@@ -55,12 +59,13 @@ def sweep(deletion: DeletionRecord, *, told: Told) -> DeletionRecord:
     """Take a company away whose deletion has begun; give the deletion with its certificate.
 
     told: is called with what was taken away, by name and number, and with nothing and nought while it waits; what it
-    raises ends the run. Raises Unavailable or TimedOut where a store is away, and what the drivers raise.
+    raises ends the run. Raises StillThere where something is left, or came meanwhile; Unavailable or TimedOut where a
+    store is away; and what the drivers raise.
     """
-    home = deletion.home
-    _take_away(home, told=told)
+    home, kinds = deletion.home, _kinds()
+    _take_away(home, [each for each in kinds if declarations.collection_name(each) != _HEARD_OF], told=told)
     _wait_until(_last_request_ends(deletion), told=told)
-    while _take_away(home, told=told):
+    while _take_away(home, kinds, told=told):
         continue
     so_far = deletions.record_of(home.company_id)
     if so_far.chain is None:
@@ -69,18 +74,14 @@ def sweep(deletion: DeletionRecord, *, told: Told) -> DeletionRecord:
         _remove(document, home, told=told)
     if so_far.key_destroyed_at is None:
         transaction.run(partial(_destroy_key, home.company_id), max_seconds=removal.PATIENCE_SECONDS)
+    _require_nothing(deletion)
     return deletions.finish(home.company_id)
 
 
 def meant(home: Scope) -> dict[str, int]:
     """Count the documents that would go, by collection, and change nothing."""
-    with scope.company(home.company_id, location=home.location):
-        counts = {
-            declarations.collection_name(each): each.collection().count_documents(
-                removal.belonging(each, home.company_id)
-            )
-            for each in (*_kinds(), *audit_api.DOCUMENTS)
-        }
+    kinds = (*_kinds(), *audit_api.DOCUMENTS)
+    counts = {declarations.collection_name(each): removal.count_documents(each, home) for each in kinds}
     counts |= {"memberships": auth_api.people(home.company_id)}
     return {name: count for name, count in sorted(counts.items()) if count}
 
@@ -92,15 +93,23 @@ def _kinds() -> list[Any]:
     return [each for each in named if declarations.collection_name(each) not in _APART]
 
 
-def _take_away(home: Scope, *, told: Told) -> int:
-    """Do step 1; tell how much there was."""
+def _require_nothing(deletion: DeletionRecord) -> None:
+    """Do step 5. That the company itself is not a tombstone yet is as it should be."""
+    findings = leftovers.find_indexed(deletion.home)
+    left = [each for each in findings.left if each.place != "companies"]
+    if left or findings.hidden:
+        raise StillThere(deletion.slug, [each.place for each in left], hidden=findings.hidden)
+
+
+def _take_away(home: Scope, kinds: list[Any], *, told: Told) -> int:
+    """Do step 1 with documents of these kinds; tell how much there was."""
     company_id = home.company_id
     note = partial(_note, company_id, told=told)
     count = note("postgresql", "django_admin_log", staff_api.forget_mentions(str(company_id)))
-    count += sum(_remove(document, home, told=told) for document in _kinds())
+    count += sum(_remove(document, home, told=told) for document in kinds)
     count += _let_people_go(company_id, told=told)
     count += note("redis", "keys", keyspace.forget(keyspace.named(str(company_id))))
-    letters = dead_letters.purge(Wanted(company_id=str(company_id)), by="deletion")
+    letters = dead_letters.purge(leftovers.letters_of(company_id), by="deletion")
     return count + note("sqs", "dead_letters", letters.done)
 
 

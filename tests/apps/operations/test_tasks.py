@@ -41,7 +41,9 @@ def test_a_company_is_deleted_when_its_grace_is_over_and_not_before(acme: Api, r
     assert deletions.of_company("acme").certificate
     assert leftovers.find(Scope(acme.company_id, "DE")).left == ()
     audit_api.seal_waiting()
-    assert isolation_scan.scan(None, seen=lambda *_: None).findings == []
+    ours = {str(each.company_id) for each in (acme, rival)}  # tests before this one may have left something in Redis
+    found = isolation_scan.scan(None, seen=lambda *_: None).findings
+    assert [each for each in found if str(each.company_id) in ours] == []
     assert rival.get("/me").status_code == 200
 
 

@@ -98,3 +98,19 @@ def test_after_each_part_others_have_as_much_time_as_it_took(monkeypatch: pytest
 
     assert [removal.rested(lambda: 7), removal.rested(lambda: 8)] == [7, 8]
     assert slept == [pytest.approx(0.3), 2.0]
+
+
+def test_what_lies_in_another_location_by_mistake_or_in_none_goes_as_well(database: Stored) -> None:
+    fill(database, tasks=1)
+    for number, own in enumerate(({"location": "FR"}, {})):
+        database.tasks.insert_one({"company_id": OURS.company_id, **own, "number": 10 + number})
+
+    assert removal.remove(Task, OURS, counted=lambda _: None) == 3
+    assert [each["company_id"] for each in database.tasks.find()] == [RIVALS.company_id]
+
+
+def test_what_would_go_is_counted_wherever_it_lies(database: Stored) -> None:
+    fill(database, tasks=2)
+    database.tasks.insert_one({"company_id": OURS.company_id, "location": "FR", "number": 10})
+
+    assert removal.count_documents(Task, OURS) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentTypeError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
 from apps.operations.domain import certificates, deletions, leftovers, sweeping
 from apps.operations.domain.deletions import Terms
-from apps.operations.errors import CertificateNotOurs, NotDeleted
+from apps.operations.errors import CertificateNotOurs, NoSuchDeletion, NotDeleted
 from apps.operations.management.company import answers
 from apps.operations.management.company.answers import Act, Answer
 from apps.tenants import api as tenants_api
@@ -59,11 +59,19 @@ def _delete(options: Mapping[str, Any]) -> Answer:
 
 def _delete_now(asked: DeletionRecord, *, file: Path | None) -> Answer:
     begun = deletions.begin(asked.company_id)
-    if begun is None:  # somebody else resumed it at this very moment
-        raise NotDeleted(f"{asked.slug} was resumed meanwhile; nothing was deleted.")
+    if begun is None:  # somebody else was at it at this very moment
+        return _ended(_finished_meanwhile(asked), file=file)
     with _progress("Deleting", sum(sweeping.meant(begun.home).values())) as told:
         ended = sweeping.sweep(begun, told=lambda _, count: told(count))
     return _ended(ended, file=file)
+
+
+def _finished_meanwhile(asked: DeletionRecord) -> DeletionRecord:
+    with suppress(NoSuchDeletion):
+        found = deletions.record_of(asked.company_id)
+        if found.finished_at is not None:
+            return found
+    raise NotDeleted(f"{asked.slug} was resumed meanwhile; nothing was deleted.")
 
 
 def _would_delete(slug: str) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,3 +58,25 @@ def test_who_goes_next_is_told_before_they_do(database: Stored) -> None:
     assert departures.departing(OURS) == told
     assert transaction.run(lambda: departures.depart(OURS)) == told
     assert departures.departing(OURS) == departures.Departed()
+
+
+def test_a_person_of_two_companies_that_are_deleted_at_once_goes_with_the_last_of_them(
+    database: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (person,) = someone(database, 1)
+    join(database, OURS, person)
+    join(database, RIVAL, person)
+    both, seen, real = Barrier(2, timeout=20), set(), departures.departing
+
+    def at_once(company_id: ObjectId) -> departures.Departed:
+        told = real(company_id)
+        if company_id not in seen:  # the first time: each has seen the other
+            seen.add(company_id)
+            both.wait()
+        return told
+
+    monkeypatch.setattr(departures, "departing", at_once)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: transaction.run(lambda: departures.depart(each)), (OURS, RIVAL)))
+
+    assert (database.memberships.count_documents({}), database.identities.count_documents({})) == (0, 0)

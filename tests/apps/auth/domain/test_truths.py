@@ -66,6 +66,17 @@ def test_of_a_company_that_is_not_there_any_more_nothing_is_to_be_kept(database:
     assert truths[0].ends(gone) is not None
 
 
+def test_of_a_company_whose_deletion_has_begun_nothing_is_to_be_kept_anew(database: Database[dict[str, Any]]) -> None:
+    going, rival = _credential("acme"), _credential("rival")
+    standing.ask_deletion("acme")
+    assert truth_of(going).is_of_company
+    standing.begin_deletion(ObjectId(going.company_id))
+
+    truths = [truth_of(each) for each in (going, rival)]
+    assert [each.is_of_company for each in truths] == [False, True]
+    assert truths[0].ends(going) is not None
+
+
 @pytest.fixture
 def finds() -> Iterator[_Finds]:
     """Read what decides nothing from secondaries, of which there is none, and look on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +14,14 @@ from django.contrib.contenttypes.models import ContentType
 
 from apps.audit import api as audit_api
 from apps.operations.domain import certificates, deletions, leftovers, sweeping
-from apps.operations.domain.deletions import Terms
 from apps.tenants import api as tenants_api
 from novapulse import clock
-from novapulse.data import registry, transaction
-from novapulse.queues import dead_letters, names
+from novapulse.data import transaction
+from novapulse.queues import dead_letters
 from novapulse.tenancy import removal
 from novapulse.tenancy.scope import Scope
 from tests import dumps, planting
-from tests.queues import make
+from tests.doomed import GRACE, World, asked, swept, two_companies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,60 +35,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("db", "queues")
 
-GRACE = timedelta(days=30)
-
-
-@dataclass
-class World:
-    """Two companies, each with one of everything, and the people of the first."""
-
-    database: Stored
-    ours: Scope
-    rivals: Scope
-    people: list[ObjectId]
-    planted: set[str]
-
-    def others(self) -> str:
-        return dumps.dump_hash(self.database, without=[self.ours.company_id, *self.people])
-
 
 @pytest.fixture
 def world(acme: Api, rival: Api, database: Stored, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Give two companies, each with a document of every kind, a key in Redis, a dead letter, and a history."""
+    """Give two companies, one of which is to be deleted, and let nobody wait."""
     monkeypatch.setattr(dead_letters, "_LOOK_SECONDS", 0)  # moto shows all that it has at once
     monkeypatch.setattr(removal, "_LONGEST_REST_SECONDS", 0.0)
-    audit_api.seal_waiting()
-    homes = [Scope(acme.company_id, "DE"), Scope(rival.company_id, "FR")]
-    people = [each["identity_id"] for each in database.memberships.find({"company_id": acme.company_id})]
-    planted = [planting.plant(database, home) for home in homes]
-    for home in homes:
-        _leave_traces(home)
-    return World(database, homes[0], homes[1], people, planted[0])
-
-
-def _leave_traces(home: Scope) -> None:
-    """Leave what is not in MongoDB."""
-    company_id = str(home.company_id)
-    registry.provider("redis").client().set(f"np:cache:{{c:{company_id}}}:x", 1)
-    make()
-    queue = names.physical(names.of_the_dead("default"))
-    sqs: Any = registry.provider("sqs").client()
-    body = f'{{"id":"{ObjectId()}","task":"t","company_id":"{company_id}"}}'
-    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"], MessageBody=body)
-    staff, _ = User.objects.get_or_create(username="staff")
-    kind = ContentType.objects.get_for_model(User)
-    LogEntry.objects.create(user=staff, content_type=kind, object_id=company_id, object_repr="x", action_flag=CHANGE)
-
-
-def asked() -> deletions.DeletionRecord:
-    return deletions.ask("acme", Terms("asked for in case 4711", by="ops", grace=GRACE))
-
-
-def swept(told: Any = lambda *_: None) -> deletions.DeletionRecord:
-    with clock.shifted(GRACE + timedelta(minutes=1)):
-        deletion = deletions.begin(deletions.of_company("acme").company_id)
-        assert deletion is not None
-        return sweeping.sweep(deletion, told=told)
+    return two_companies(database, [Scope(acme.company_id, "DE"), Scope(rival.company_id, "FR")])
 
 
 def test_nothing_of_a_company_is_left_in_any_store_and_nobody_else_is_touched(world: World) -> None:
