@@ -75,7 +75,7 @@ class CompanyAdmin(ReadingAdmin):
     search_fields = ("slug",)
     found_by = "slug__startswith"
     search_help_text = "The beginning of a slug"
-    actions_detail = ("suspend", "make_read_only", "resume", "change_plan", "change_limits")
+    actions_detail = ("suspend", "resume", "change_plan", "change_limits", "make_read_only")
     fieldsets = (
         (None, {"fields": ("slug", "name", "standing", "country", "mfa_required")}),
         ("Plan and limits", {"fields": ("plan", "limits", "limit_overrides")}),

@@ -59,10 +59,11 @@ class Doorway:
             ("X-Request-ID", request_id),
             ("X-Content-Type-Options", "nosniff"),
         ]
+        if _has_body(environ):  # no thread may wait for it here, and what is unread ends its connection: say so
+            start_response(_STATUS, [*headers, ("Connection", "close")])
+            return [body]
         start_response(_STATUS, headers)
-        if self._door.may_rest() and not _has_body(environ):
-            return self._answered_and_resting(body)
-        return [body]
+        return self._answered_and_resting(body) if self._door.may_rest() else [body]
 
     def _answered_and_resting(self, body: bytes) -> Iterator[bytes]:
         """Give the body, which its length tells to be whole; whoever asks for more has sent it, and rests."""
@@ -72,4 +73,4 @@ class Doorway:
 
 def _has_body(environ: dict[str, Any]) -> bool:
     """Tell whether a body may come, which holds up its connection until this thread is done with the request."""
-    return bool(environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING"))
+    return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ

@@ -169,27 +169,39 @@ def _warnings(bad: frozenset[int]) -> tuple[Note, ...]:
     return (Note(f"Not as they were sealed, or sealed under another MASTER_KEY: {numbers}.", "bad"),)
 
 
-def _row(record: Document, *, names: Mapping[ObjectId, str], is_bad: bool) -> Row:
+def _row(record: Document, *, names: Mapping[Any, str], is_bad: bool) -> Row:
     cells = (record["sequence"], f"{record['at']:%Y-%m-%d %H:%M:%S}", record["action"], record["outcome"])
-    rest = (_by(record, names=names), _target(record), record["reason"] or "", record["request_id"] or "")
+    rest = (_by(record, names=names), _target(record, names=names), record["reason"] or "", record["request_id"] or "")
     return Row(str(record["sequence"]), (*cells, *rest), tone="bad" if is_bad else "")
 
 
-def _names(records: Iterable[Document]) -> dict[ObjectId, str]:
-    """Read the addresses of those who did it, members of the bound company, at once."""
-    return auth_api.emails_of_members({each["actor"]["membership_id"] for each in records} - {None})
+def _names(records: Iterable[Document]) -> dict[Any, str]:
+    """Read at once what those are called who did it and those it was done to: members, and the companies themselves."""
+    listed, home = list(records), scope.current().company_id
+    meant = {each["target"]["id"] for each in listed if each["target"] is not None}
+    ids = {each for each in meant if isinstance(each, ObjectId)} - {home}
+    members = auth_api.emails_of_members(ids | {each["actor"]["membership_id"] for each in listed} - {None})
+    companies = tenants_api.companies(ids - members.keys()) if ids - members.keys() else []
+    itself = "the platform" if home == audit_api.PLATFORM.company_id else "the company"
+    return {**members, **{each.id: each.slug for each in companies}, home: itself}
 
 
-def _by(record: Document, *, names: Mapping[ObjectId, str]) -> str:
+def _by(record: Document, *, names: Mapping[Any, str]) -> str:
     actor = record["actor"]
     member = actor["membership_id"]
     named = actor["name"] or names.get(member) or member or actor["identity_id"] or ""
     return f"{actor['kind']} {named}".strip()
 
 
-def _target(record: Document) -> str:
+def _target(record: Document, *, names: Mapping[Any, str]) -> str:
     target = record["target"]
-    return "" if target is None else f"{target['type']} {target['id']}"
+    if target is None:
+        return ""
+    kind, id_ = target["type"], target["id"]
+    named = names.get(id_, str(id_))
+    if id_ == record["company_id"]:
+        return named if kind == "company" else f"{kind} of {named}"
+    return f"{kind} {named}"
 
 
 @section("novapulse_tenants.Company")
@@ -206,7 +218,8 @@ class RecentAudit(Section):
             found = audit_api.page(AuditSearch(_SHOWN_OF_COMPANY)).rows
             names = _names(found)
         rows = [
-            (f"{each['at']:%Y-%m-%d %H:%M:%S}", each["action"], _by(each, names=names), _target(each)) for each in found
+            (f"{each['at']:%Y-%m-%d %H:%M:%S}", each["action"], _by(each, names=names), _target(each, names=names))
+            for each in found
         ]
         every = Cell("All records", f"{reverse('admin:board-audit')}?company={subject.slug}")
         return Content(table=Table(("At", "Action", "By", "Target"), rows, "There are none."), more=every)

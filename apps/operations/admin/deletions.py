@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from apps.operations.domain import deletions
@@ -36,7 +37,7 @@ class DeletionForm(Reason):
     )
 
 
-@act_on("novapulse_tenants.Company")
+@act_on("novapulse_tenants.Company", variant=ActionVariant.DANGER)
 @act("Delete", form=DeletionForm)
 def delete_company(_admin: object, company: Any, given: Mapping[str, Any]) -> str:  # noqa: ANN401  the model is the tenants app's own
     """Close the company at once, and delete all that it has when the days are over; until then it can be resumed."""

@@ -17,8 +17,8 @@ _LEFT_BY_AUTH, _LEFT_BY_WRITES, _LEFT_BY_READS, _LEFT_BY_EXPORTS = range(4)
 
 def left_free_by(method: str, path: str) -> int | None:
     """Give how many places a request leaves free, before anything else is known of it; None: it is always let in."""
-    if path.startswith(_NEVER_REFUSED):
-        return None
+    if method in _SAFE and path.startswith(_NEVER_REFUSED):
+        return None  # a safe method: the bodies of others are taken in, and whoever sent none would hold up threads
     if path.startswith(_AUTH):
         return _LEFT_BY_AUTH
     if path.endswith(_EXPORTS):

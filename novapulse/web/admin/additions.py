@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from unfold.enums import ActionVariant
+
 from novapulse import clock
 from novapulse.web import problems
 from novapulse.web.admin.parts import Content
@@ -53,10 +55,14 @@ def section(page: str) -> Callable[[type[Section]], type[Section]]:
     return added
 
 
-def act_on(page: str) -> Callable[[Any], Any]:
-    """Have the page of a model, by its label, offer an act, which is made by `acting.act`."""
+def act_on(page: str, *, variant: ActionVariant = ActionVariant.DEFAULT) -> Callable[[Any], Any]:
+    """Have the page of a model, by its label, offer an act, which is made by `acting.act`.
+
+    variant: `DANGER` for what destroys, which stands last and in red.
+    """
 
     def added(action: Any) -> Any:  # noqa: ANN401  Unfold's action has no type
+        action.variant = variant
         _acts[page][action.__name__] = action
         return action
 
@@ -64,8 +70,8 @@ def act_on(page: str) -> Callable[[Any], Any]:
 
 
 def acts_on(page: str) -> dict[str, Any]:
-    """Give what may be done on a page besides, by name."""
-    return dict(_acts[page])
+    """Give what may be done on a page besides, by name; what destroys comes last."""
+    return dict(sorted(_acts[page].items(), key=lambda named: named[1].variant is ActionVariant.DANGER))
 
 
 def shown_on(page: str, subject: Any) -> list[dict[str, Any]]:  # noqa: ANN401  as above

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
+_ACTS_SIDE_BY_SIDE: Final = 4  # with History; more of them push away, on a laptop, what tells where one is
 COUNTED_AT_MOST: Final = 10_000  # keys of an index, some milliseconds; whoever wants the next one searches for it
 
 
@@ -75,12 +76,14 @@ class WordFilter(TextFilter):
 class ReadingAdmin(ModelAdmin):
     """Lists and shows; nobody adds, changes or deletes. What may be done besides are actions (`acting`).
 
+    Of `actions_detail` the first are shown side by side; where there are many, the others stand under More.
+
     `sortable_by` names only what an index can sort by; `found_by` is the one lookup of the search, which an index
     serves as well (`slug__startswith`); with `search_fields` there is a search.
     """
 
     found_by: str = ""
-    actions_detail: tuple[str, ...] = ()
+    actions_detail: tuple[Any, ...] = ()
     change_form_outer_after_template = "admin/sections.html"
 
     paginator = BoundedPaginator
@@ -135,10 +138,10 @@ class ReadingAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Give the routes, with those of what apps above have added: by now all of them are known."""
-        for name, action in additions.acts_on(self.opts.label).items():
-            if name not in self.actions_detail:
-                self.actions_detail = (*self.actions_detail, name)
-                setattr(self, name, MethodType(action, self))
+        added = additions.acts_on(self.opts.label)
+        for name, action in added.items():
+            setattr(self, name, MethodType(action, self))
+        self.actions_detail = _grouped((*type(self).actions_detail, *added))
         return super().get_urls()  # type: ignore[no-any-return]  # as above
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:  # noqa: ARG002  Django's signature
@@ -178,6 +181,14 @@ class ReadingAdmin(ModelAdmin):
     def has_act_permission(self, request: HttpRequest, object_id: object = None) -> bool:  # noqa: ARG002  Unfold's signature
         """Tell whether this member of staff may act on what they see: by Django's permission to change it."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+
+def _grouped(names: tuple[str, ...]) -> tuple[Any, ...]:
+    """Give acts as Unfold wants them: the first side by side, and what does not fit there under More."""
+    if len(names) <= _ACTS_SIDE_BY_SIDE:
+        return names
+    shown = _ACTS_SIDE_BY_SIDE - 1
+    return (*names[:shown], {"title": "More", "items": names[shown:]})
 
 
 def whole(response: HttpResponse) -> HttpResponse:

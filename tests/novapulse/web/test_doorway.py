@@ -140,6 +140,22 @@ def test_a_thread_does_not_rest_on_a_body_that_nobody_has_read(closed: Door) -> 
         assert isinstance(refused(closed, **headers), list)
 
 
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ({}, None),
+        ({"CONTENT_LENGTH": "0"}, None),
+        ({"CONTENT_LENGTH": "7"}, "close"),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, "close"),
+    ],
+)
+def test_refusal_ends_the_connection_that_a_body_may_come_on(
+    doorway: Doorway, full: Callable[[], list[bytes]], head: dict[str, str], told: str | None
+) -> None:
+    assert sent(doorway, **head)[0].get("Connection") == told
+    full()
+
+
 def test_what_blows_up_leaves_its_place() -> None:
     def blows_up(_environ: object, _start_response: object) -> list[bytes]:
         raise ZeroDivisionError

@@ -36,6 +36,10 @@ def numbers(shown: str) -> list[int]:
     return [int(each) for each in re.findall(r'data-label="#">(\d+)<', shown)]
 
 
+def targets(shown: str) -> set[str]:
+    return set(re.findall(r'data-label="Target">([^<]+)<', shown))
+
+
 def test_a_companys_records_are_shown_and_that_somebody_looks_is_the_newest(
     browser: Client, acme: Api, rival: Api
 ) -> None:
@@ -54,6 +58,18 @@ def test_records_of_the_platform_are_shown_where_no_company_is_named(browser: Cl
 
     assert "sign_in.succeeded" in shown
     assert acme.user["membership_id"] not in shown
+
+
+def test_whom_and_what_it_was_done_to_is_named_where_a_name_is_known(
+    browser: Client, acme: Api, rival: Api, new_member: Callable[..., Api]
+) -> None:
+    viewer = new_member(acme, "viewer")
+    shown = page(browser, "company=acme")
+
+    assert targets(shown) >= {f"member {viewer.email}", "the company", "audit of the company"}
+    assert viewer.user["membership_id"] not in shown
+    assert "audit of the platform" in targets(page(browser))
+    assert rival.email not in shown
 
 
 def test_records_are_found_by_action_actor_and_day(browser: Client, acme: Api, new_member: Callable[..., Api]) -> None:

@@ -24,3 +24,7 @@ def test_auth_comes_before_writes_writes_before_reads_and_reads_before_exports()
 
 def test_health_is_never_refused() -> None:
     assert {left_free_by("GET", path) for path in ("/health/live", "/health/ready", "/health/status")} == {None}
+
+
+def test_what_may_bring_a_body_is_no_question_of_health() -> None:
+    assert left_free_by("POST", "/health/live") == left_free_by("POST", "/api/v1/tasks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,3 +53,16 @@ def test_sections_are_shown_and_one_that_cannot_be_read_hides_no_other(
 def test_what_may_be_done_besides_is_offered_on_its_page_alone() -> None:
     assert "end_all_sessions" in additions.acts_on("novapulse_tenants.Company")
     assert additions.acts_on("novapulse_auth.Person") == {}
+
+
+def test_what_destroys_stands_last_and_what_is_seldom_done_under_more(browser: Client, acme: Api) -> None:
+    page = browser.get(f"/admin/novapulse_tenants/company/{acme.company['id']}/change/").content.decode()
+    above, found, more = page.partition("<summary")
+    listed = re.findall(r'<li><a href="([^"]+)/"', more.partition("</details>")[0])
+    acts = [address.rpartition("/")[2] for address in listed]
+
+    assert found
+    assert all(f"/{name}/" in above for name in ("suspend", "resume", "change_plan"))
+    assert acts[:2] == ["change_limits", "make_read_only"]
+    assert acts[-1] == "delete_company"
+    assert {"end_all_sessions", "export"} < set(acts)

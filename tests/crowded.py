@@ -1,0 +1,10 @@
+"""The whole application behind a door that lets nobody in: `granian tests.crowded:application`."""
+
+from __future__ import annotations
+
+from apps.resilience.domain.priorities import left_free_by
+from config.wsgi import handler
+from novapulse.resilience.shedding import Door, Limit
+from novapulse.web.doorway import Doorway
+
+application = Doorway(handler, door=Door(Limit(least=0, most=0, target_seconds=1)), left_free_by=left_free_by)
