@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bson import ObjectId
 from django import forms
 from django.contrib import admin
 from unfold.decorators import display
@@ -25,6 +24,8 @@ from novapulse.web.admin.reading import ReadingAdmin, WordFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from django.http import HttpRequest
 
 
 class PlanForm(Reason):
@@ -90,12 +91,12 @@ class CompanyAdmin(ReadingAdmin):
         except NotFound:
             return None
 
-    def was_read(self, key: str | None) -> None:
+    def was_read(self, request: HttpRequest, found: Company | None) -> None:  # noqa: ARG002  as where it comes from
         """Write it down: of one company in its own chain, whose owners and admins can see it."""
-        if key is None:
+        if found is None:
             audit_api.note([Entry(Action.OPERATOR_READ, "companies", kind="list", home=audit_api.PLATFORM)])
             return
-        company = companies.company(ObjectId(key))
+        company = companies.company(found.pk)
         audit_api.note([Entry(Action.OPERATOR_READ, company.id, kind="company", home=company.home)])
 
     @display(

@@ -12,21 +12,24 @@ from django.contrib import admin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
+from apps.audit import api as audit_api
+from apps.audit.api import Action, Entry
 from apps.auth import conf
-from apps.auth.admin.people import PeopleAdmin
 from apps.auth.domain import acting, revocations
 from apps.auth.enums import Access
 from apps.auth.models import Member, Person
 from apps.tenants import api as tenants_api
 from novapulse import context
 from novapulse.web.admin.acting import Handed, Reason, act
-from novapulse.web.admin.reading import WordFilter
+from novapulse.web.admin.reading import ReadingAdmin, WordFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+    from apps.tenants.api import CompanyRecord
 
 _MINUTE = timedelta(minutes=1)
 
@@ -77,7 +80,7 @@ class CompanyOfMembersFilter(WordFilter):
 
 
 @admin.register(Member)
-class MemberAdmin(PeopleAdmin):
+class MemberAdmin(ReadingAdmin):
     """Memberships."""
 
     list_display = ("person", "company", "role", "kind", "status", "joined")
@@ -88,6 +91,14 @@ class MemberAdmin(PeopleAdmin):
     sortable_by = ("joined",)
     ordering = ("-pk",)
     actions_detail = ("end_credentials", "act_as")
+
+    def was_read(self, request: HttpRequest, found: Member | None) -> None:
+        """Write it down in the chain of the company whose members are read; of those of all, in the platform's."""
+        named = request.GET.get(CompanyOfMembersFilter.parameter_name, "").strip()
+        whose = tenants_api.company_by_slug(named) if found is None else _company_of(found)
+        target = "list" if found is None else found.pk
+        home = audit_api.PLATFORM if whose is None else whose.home
+        audit_api.note([Entry(Action.OPERATOR_READ, target, kind="member", home=home)])
 
     def complete(self, rows: list[Member]) -> None:
         """Read people and companies of a page by one command each."""
@@ -127,3 +138,7 @@ class MemberAdmin(PeopleAdmin):
         request = f'curl -H "Authorization: Bearer {begun.token}" {settings.PUBLIC_URL}/api/v1/me'
         done = f"You act as {member.person or member}, {access.value}, until {until}. End it under “Acting as users”."
         return Handed(done, f"{begun.token}\n\n{request}", take_back=partial(acting.end, begun.session.id))
+
+
+def _company_of(member: Member) -> CompanyRecord | None:
+    return next(iter(tenants_api.companies([member.company_id])), None)

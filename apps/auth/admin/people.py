@@ -26,18 +26,9 @@ if TYPE_CHECKING:
     from apps.auth.domain.deactivation import Account
 
 
-class PeopleAdmin(ReadingAdmin):
-    """Who belongs to no company alone: what staff read of them stands in the platform's own chain."""
-
-    def was_read(self, key: str | None) -> None:
-        """Write it down."""
-        kind = self.opts.model_name
-        audit_api.note([Entry(Action.OPERATOR_READ, key or "list", kind=kind, home=audit_api.PLATFORM)])
-
-
 @admin.register(Person)
-class PersonAdmin(PeopleAdmin):
-    """People."""
+class PersonAdmin(ReadingAdmin):
+    """People, who belong to no company alone: what staff read of them stands in the platform's own chain."""
 
     list_display = ("email", "name", "standing", "signed_in_at", "since")
     list_display_links = ("email", "name")
@@ -48,6 +39,11 @@ class PersonAdmin(PeopleAdmin):
     actions_detail = ("end_sessions", "send_reset", "deactivate", "reactivate", "forget_second_factor")
     fields = ("email", "name", "standing", "email_verified_at", "mfa_confirmed_at", "signed_in_at", "created_at")
     readonly_fields = ("standing",)
+
+    def was_read(self, request: HttpRequest, found: Person | None) -> None:  # noqa: ARG002  as where it comes from
+        """Write it down."""
+        target = "list" if found is None else found.pk
+        audit_api.note([Entry(Action.OPERATOR_READ, target, kind="person", home=audit_api.PLATFORM)])
 
     def get_search_results(
         self,

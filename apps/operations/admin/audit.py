@@ -33,6 +33,7 @@ Document = dict[str, Any]
 _SHOWN: Final = 50
 _SHOWN_OF_COMPANY: Final = 10
 _ANY: Final = ""
+_NO_SUCH_MEMBER: Final = Note("The company has no such active member; who has left is found by the id.", "bad")
 
 
 class AuditForm(forms.Form):
@@ -63,16 +64,6 @@ class AuditForm(forms.Form):
             raise forms.ValidationError(f"There is no company “{slug}”.")
         return slug, home
 
-    def clean(self) -> dict[str, Any]:
-        """Find the member whom the actor names."""
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        actor = given.get("actor", "").strip()
-        if actor and "company" in given:
-            given["actor"] = _member(actor, home=given["company"][1])
-            if given["actor"] is None:
-                self.add_error("actor", "The company has no such active member; who has left is found by the id.")
-        return given
-
 
 def _home(slug: str) -> Scope | None:
     if not slug:
@@ -81,11 +72,9 @@ def _home(slug: str) -> Scope | None:
     return None if company is None else company.home
 
 
-def _member(named: str, *, home: Scope) -> ObjectId | None:
-    if ObjectId.is_valid(named):
-        return ObjectId(named)
-    with scope.company(home.company_id, location=home.location):
-        return auth_api.members_by_email([named]).get(named)
+def _member(named: str) -> ObjectId | None:
+    """Find a member of the bound company."""
+    return ObjectId(named) if ObjectId.is_valid(named) else auth_api.members_by_email([named]).get(named)
 
 
 def _verify(slug: str, _given: Mapping[str, Any], _by: str) -> str:
@@ -119,11 +108,17 @@ class Audit(Board):
     )
 
     def listed(self, asked: Asked) -> Listed:
-        """Read a page of the records and see whether each is as it was sealed; the look is recorded first."""
+        """Read a page of the records and see whether each is as it was sealed; the look is recorded first.
+
+        That comes before looking whom the actor names, too: whether somebody is a member is a read of the company's.
+        """
         slug, home = asked.given["company"]
         audit_api.note([Entry(Action.OPERATOR_READ, home.company_id, kind="audit", home=home)])
         with scope.company(home.company_id, location=home.location):
-            page = audit_api.page(_search(asked.given), after=_position(asked.after))
+            actor = _member(asked.given["actor"]) if asked.given["actor"] else None
+            if asked.given["actor"] and actor is None:
+                return Listed([], (_NO_SUCH_MEMBER,), key=slug, verbs=("verify",))
+            page = audit_api.page(_search(asked.given, actor=actor), after=_position(asked.after))
             bad, names = audit_api.tampered(page.rows), _names(page.rows)
         rows = [_row(each, names=names, is_bad=each["sequence"] in bad) for each in page.rows]
         after = "" if page.next is None else f"{instant(page.next.value)}_{page.next.id}"
@@ -131,12 +126,12 @@ class Audit(Board):
         return Listed(rows, notes, after, key=slug, verbs=("verify",))
 
 
-def _search(given: Mapping[str, Any]) -> AuditSearch:
+def _search(given: Mapping[str, Any], *, actor: ObjectId | None) -> AuditSearch:
     among: dict[str, Any] = {}
     if given["action"]:
         among["action"] = [given["action"]]
-    if given["actor"]:
-        among["actor.membership_id"] = [given["actor"]]
+    if actor is not None:
+        among["actor.membership_id"] = [actor]
     since = given["since"]
     within = {"$gte": datetime.combine(since, time(), UTC)} if since else {}
     return AuditSearch(_SHOWN, among=among, within=within)

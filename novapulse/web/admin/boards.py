@@ -12,34 +12,28 @@ A board that is long, or about one thing at a time, asks for what is wanted (`as
 page of it with where the next begins (`listed`), in the place of `rows`.
 
 The site makes routes of the boards (`routes`). All staff may look, and those who may do everything may act. What is
-done asks for a reason and is logged as `admin.acted`, as with `acting`.
+done asks for a reason, is logged as `admin.acted` and kept, as with `acting`.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from novapulse import context, log
-from novapulse.errors import Trouble
-from novapulse.web.admin.acting import Reason
+from novapulse.web.admin.acting import Case, Reason, carried_out, may_act
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django.contrib.admin import AdminSite
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern
-
-_logger = logging.getLogger(__name__)
 
 _AFTER: Final = "after"
 _SHORT: Final = 20  # characters: a time has 19
@@ -175,35 +169,28 @@ class _Pages:
         }
         return TemplateResponse(request, "admin/board.html", known)
 
-    def act(self, request: HttpRequest, verb: str) -> HttpResponse:
-        if not request.user.is_superuser:
-            raise PermissionDenied
+    def act(self, request: HttpRequest, verb: str) -> HttpResponseBase:
         found, key = self.board.verb(verb), request.GET.get("key", "")
-        form = found.form(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            context.explain(form.cleaned_data["reason"])
-            try:
-                done = found.work(key, form.cleaned_data, request.user.get_username())
-            except Trouble as trouble:
-                form.add_error(None, trouble.detail)
-            else:
-                return self._told(request, found, key=key, done=done, reason=form.cleaned_data["reason"])
-        title = f"{found.title}: {key}" if key else found.title
-        known = {**self._known(request), "title": title, "case": found, "form": form, "back": self._address(key)}
-        return TemplateResponse(request, "admin/act.html", known)
-
-    def _told(self, request: HttpRequest, verb: Verb, *, key: str, done: str, reason: str) -> HttpResponse:
-        by = request.user.get_username()
-        log.event(_logger, "admin.acted", act=verb.name, by=by, kind=self.board.name, subject=key, reason=reason)
-        messages.success(request, done)
-        return HttpResponseRedirect(self._address(key))
+        case = Case(
+            request,
+            self.site,
+            name=found.name,
+            title=found.title,
+            explanation=found.explanation,
+            form=found.form,
+            kind=self.board.name,
+            key=key,
+            subject=key,
+            back=self._address(key),
+        )
+        return carried_out(case, lambda given: found.work(key, given, request.user.get_username()))
 
     def _known(self, request: HttpRequest) -> dict[str, Any]:
         return {**self.site.each_context(request), "title": self.board.title}
 
     def _links(self, request: HttpRequest, *, key: str, verbs: tuple[str, ...]) -> list[tuple[str, str]]:
         """Give title and address of what may be done to a row, or to what the page is about."""
-        if not request.user.is_superuser:
+        if not may_act(request):
             return []
         act = f"{self.site.name}:board-{self.board.name}-act"
         return [

@@ -91,10 +91,10 @@ class CompanyDataAdmin(ReadingAdmin):
             known = {**(extra_context or {}), "company": company, "named": chosen(request)}
             return whole(super().changelist_view(request, known))
 
-    def was_read(self, key: str | None) -> None:
+    def was_read(self, request: HttpRequest, found: Any) -> None:  # noqa: ANN401, ARG002  as where it comes from
         """Leave it to `note_read` where a company is bound; without one nothing is shown."""
         if scope.active() is not None:
-            self.note_read(key)
+            self.note_read(None if found is None else str(found.pk))
 
     def note_read(self, key: str | None) -> None:
         """Write down, in the bound company's scope, what `was_read` does."""

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core import mail
 
+from apps.audit.api import PLATFORM
 from apps.auth.domain import acting, password_reset
 from apps.auth.models import Member, Person, SigningKey
 from apps.staff.domain import accounts
 from tests import staff
 from tests.api import PASSWORD, Api
+from tests.audited import Audited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.test import Client
+    from pymongo.database import Database
 
 AUTH = "/admin/novapulse_auth"
 
@@ -115,6 +118,29 @@ def test_members_are_shown_with_their_names_and_narrowed_to_a_company(
     assert "Acme (acme)" in ours
     assert "owner@rival.example" not in ours
     assert "owner@acme.example" not in browser.get(f"{AUTH}/member/?company=nobody").content.decode()
+
+
+def test_whose_members_are_read_hears_of_it(
+    browser: Client, acme: Api, rival: Api, database: Database[dict[str, Any]]
+) -> None:
+    audited = Audited(database)
+    told: dict[str, list[tuple[object, object]]] = {}
+    for page in ("?company=acme", f"{acme.user['membership_id']}/change/", "?company=nobody", ""):
+        browser.get(f"{AUTH}/member/{page}")
+        told[page] = [(each["company_id"], each["target"]["id"]) for each in audited.told()]
+        audited.forget()
+
+    assert told == {
+        "?company=acme": [(acme.company_id, "list")],
+        f"{acme.user['membership_id']}/change/": [(acme.company_id, acme.membership_id)],
+        "?company=nobody": [(PLATFORM.company_id, "list")],
+        "": [(PLATFORM.company_id, "list")],
+    }
+
+
+def test_members_are_narrowed_by_the_filters_alone(browser: Client, acme: Api) -> None:
+    assert browser.get(f"{AUTH}/member/?company_id={acme.company_id}").status_code == 400
+    assert browser.get(f"{AUTH}/member/?role__exact=owner").status_code == 200
 
 
 def test_credentials_of_a_member_are_ended(browser: Client, acme: Api, rival: Api) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from apps.staff.domain import accounts
 from tests import staff
+from tests.audited import Audited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +88,16 @@ def test_what_cannot_be_found_is_said(browser: Client, acme: Api) -> None:
     assert "There is no company “nobody”." in page(browser, "company=nobody")
     assert "no such active member" in page(browser, "company=acme&actor=owner@rival.example")
     assert browser.get(f"{BOARD}?company=acme&after=x").status_code == 404
+
+
+def test_to_ask_whether_somebody_is_a_member_is_a_look_as_well(
+    browser: Client, acme: Api, database: Database[dict[str, Any]]
+) -> None:
+    audited = Audited(database)
+    assert "no such active member" in page(browser, "company=acme&actor=nobody@x.example")
+    told = [(each["company_id"], each["action"], each["actor"]["name"]) for each in audited.told()]
+
+    assert told == [(acme.company_id, "operator.read", staff.EMAIL)]
 
 
 def test_the_next_page_goes_on_where_the_last_one_ended(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
 
 from apps.staff.domain import accounts
 from tests import staff
@@ -36,6 +37,23 @@ def test_without_a_reason_nothing_is_done(browser: Client, acme: Api) -> None:
     assert page.status_code == 200
     assert "This field is required" in page.content.decode()
     assert acme.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("reason", ["a\x1b[31mred", "one\ntwo", "\u202egnirts"])
+def test_a_reason_is_one_line_that_commands_no_terminal(browser: Client, acme: Api, reason: str) -> None:
+    page = browser.post(f"{LIST}{acme.company['id']}/suspend/", {"reason": reason})
+
+    assert "without control characters" in page.content.decode()
+    assert acme.get("/me").status_code == 200
+
+
+def test_permissions_of_a_page_alone_let_nobody_act(db: None, acme: Api) -> None:
+    browser = staff.signed_in(accounts.create_reader(staff.EMAIL))
+    changing = Permission.objects.filter(codename="change_company")
+    User.objects.get(username=staff.EMAIL).user_permissions.set(changing)
+
+    assert changing.exists()
+    assert browser.post(f"{LIST}{acme.company['id']}/suspend/", {"reason": "a try"}).status_code == 403
 
 
 def test_what_was_done_stands_in_the_log_and_in_the_history(

@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from apps.resilience.domain import breaker_switches
 from apps.staff.domain import accounts
@@ -43,6 +44,14 @@ def test_what_was_done_is_logged(browser: Client, caplog: pytest.LogCaptureFixtu
     (told,) = [each.fields for each in caplog.records if each.getMessage() == "admin.acted"]  # type: ignore[attr-defined]  # novapulse.log.event's
 
     assert told == {"act": "open", "by": staff.EMAIL, "kind": "breakers", "subject": "redis", "reason": "It is slow."}
+
+
+def test_what_was_done_is_kept_with_who_and_why(browser: Client) -> None:
+    browser.post(f"{BOARD}open/?key=redis", {"minutes": 5, "reason": "It is slow."})
+    (entry,) = LogEntry.objects.all()
+
+    assert (entry.user.username, entry.object_id, entry.content_type) == (staff.EMAIL, "redis", None)
+    assert entry.get_change_message().endswith("Reason: It is slow.")
 
 
 def test_who_may_only_look_does_nothing(db: None, database: object) -> None:
