@@ -17,8 +17,9 @@ from apps.auth.domain.last_used import last_used
 from apps.auth.domain.members import owner_addresses
 from apps.auth.domain.mfa import is_confirmed as has_second_factor
 from apps.auth.domain.owners import OWNERS
+from apps.auth.domain.restoration import Foreseen, roster
+from apps.auth.domain.restoration import foresee as foresee_members
 from apps.auth.domain.restoration import restore as restore_members
-from apps.auth.domain.restoration import roster
 from apps.auth.domain.sessions import Device
 from apps.auth.domain.signup import Application, Founded, sign_up
 from apps.auth.domain.truths import truth_of
@@ -39,6 +40,7 @@ __all__ = [
     "Application",
     "Departed",
     "Device",
+    "Foreseen",
     "Founded",
     "NewMember",
     "Role",
@@ -50,6 +52,7 @@ __all__ = [
     "end_actings_of",
     "end_sessions_of_company",
     "flush_last_used",
+    "foresee_members",
     "forget_keys",
     "has_second_factor",
     "holds",

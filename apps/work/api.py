@@ -1,8 +1,9 @@
 """The front door of the work app: what apps above may have made in the company that is bound."""
 
-from apps.work.domain.archives import checked as checked_archive
 from apps.work.domain.bulk_create import NewTask, insert_tasks
 from apps.work.domain.bulk_load import LoadedComment, LoadedProject, LoadedTask, load_projects, load_tasks
+from apps.work.domain.company_checks import Checked as CheckedArchive
+from apps.work.domain.company_checks import checked as checked_archive
 from apps.work.domain.company_exports import count_lines as count_lines_of_export
 from apps.work.domain.company_imports import import_company
 from apps.work.domain.company_imports import require_ready as require_ready_for_import
@@ -13,6 +14,7 @@ from apps.work.enums import TaskPriority, TaskStatus
 
 __all__ = [
     "OWNERS",
+    "CheckedArchive",
     "LoadedComment",
     "LoadedProject",
     "LoadedTask",

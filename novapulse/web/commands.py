@@ -12,8 +12,10 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import signal
+import sys
 from argparse import ArgumentTypeError
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 REASON_MAX: Final = 200  # characters, as the admin takes
 BAD_ARGUMENTS: Final = 2  # the exit code, as argparse's own
+_ENDED: Final = 128 + signal.SIGTERM  # the exit code, as a shell tells it
 _REASON_HELP: Final = "Why, in a few words: the audit keeps it, where owners of the company may read it."
 _OF_DJANGO: Final = {"--version", "--verbosity", "--settings", "--pythonpath", "--no-color", "--force-color"}
 
@@ -97,7 +100,9 @@ class OperatorCommand(BaseCommand):
 
     def execute(self, *args: Any, parser: Parser, **options: Any) -> str | None:  # noqa: ANN401  Django's own
         """Run the command in its operator's name."""
-        with _as_command_errors(), context.operating(operator(), reason=options.get("reason") or ""):
+        from_command_line = getattr(self, "_called_from_command_line", False)
+        ending: AbstractContextManager[None] = _ended_by_sigterm() if from_command_line else nullcontext()
+        with ending, _as_command_errors(), context.operating(operator(), reason=options.get("reason") or ""):
             try:
                 return super().execute(*args, **options)
             except BadArguments as bad:
@@ -113,6 +118,20 @@ def _reason(text: str) -> str:
     if not text.strip() or len(text) > REASON_MAX or not text.isprintable():
         raise ArgumentTypeError(f"give one line of at most {REASON_MAX} characters, such as 'asked for in case 4711'")
     return text.strip()
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM end the block as SIGINT does, by an exception, so that what it has under way is cleared away."""
+
+    def end(*_: object) -> NoReturn:
+        sys.exit(_ENDED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

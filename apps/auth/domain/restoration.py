@@ -5,6 +5,7 @@ By address alone: no password, key or session is exported, so whoever is new her
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
@@ -43,6 +44,28 @@ def roster() -> list[Row]:
         for each in members
     ]
     return sorted(rows, key=lambda row: str(row["email"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Who of those whom an export names would own the company, and how many of all have an account here already."""
+
+    owners: tuple[str, ...]
+    known: int
+
+
+def foresee(rows: Iterable[Row]) -> Foreseen:
+    """Tell what `restore` would do, and change nothing: one command.
+
+    Raises ValueError for a row that is none of `roster`, and for an address that stands there twice.
+    """
+    named = [_checked(row) for row in rows]
+    people = {identities.email_key(row["email"]): row for row in named}
+    if len(people) != len(named):
+        raise ValueError("the same address twice")
+    known = Identity.collection().count_documents({"email_key": {"$in": list(people)}})
+    owners = (row for row in people.values() if row["role"] == Role.OWNER and row["status"] == MembershipStatus.ACTIVE)
+    return Foreseen(tuple(row["email"] for row in owners), known)
 
 
 def restore(rows: Iterable[Row], *, reason: str = "imported") -> dict[str, ObjectId]:

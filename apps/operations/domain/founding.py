@@ -43,6 +43,16 @@ def found_empty(charter: Charter) -> CompanyRecord:
     return transaction.run(partial(_empty, charter))
 
 
+def check(charter: Charter) -> None:
+    """Raise Invalid where no company can be founded so."""
+    if re.fullmatch(tenants_api.SLUG_PATTERN, charter.slug) is None:
+        raise Invalid(f"{charter.slug!r} is no slug: 2 to 40 small letters, digits or hyphens.")
+    if charter.country not in tenants_api.COUNTRIES:
+        raise Invalid(f"{charter.country!r} is no country: two capital letters, such as DE (ISO 3166-1).")
+    if not 0 < len(charter.name) <= tenants_api.NAME_MAX_LENGTH:
+        raise Invalid(f"A name has from 1 to {tenants_api.NAME_MAX_LENGTH} characters.")
+
+
 def _with_owner(charter: Charter, *, owner_email: str) -> CompanyRecord:
     company = _empty(charter)
     owner = {"email": owner_email, "name": owner_email, "role": "owner", "kind": "person", "status": "active"}
@@ -55,12 +65,7 @@ def _with_owner(charter: Charter, *, owner_email: str) -> CompanyRecord:
 
 
 def _empty(charter: Charter) -> CompanyRecord:
-    if re.fullmatch(tenants_api.SLUG_PATTERN, charter.slug) is None:
-        raise Invalid(f"{charter.slug!r} is no slug: 2 to 40 small letters, digits or hyphens.")
-    if charter.country not in tenants_api.COUNTRIES:
-        raise Invalid(f"{charter.country!r} is no country: two capital letters, such as DE (ISO 3166-1).")
-    if not 0 < len(charter.name) <= tenants_api.NAME_MAX_LENGTH:
-        raise Invalid(f"A name has from 1 to {tenants_api.NAME_MAX_LENGTH} characters.")
+    check(charter)
     company = tenants_api.create_company(name=charter.name, slug=charter.slug, country=charter.country)
     audit_api.record([Entry(Action.COMPANY_CREATED, company.id, home=company.home)])
     return company

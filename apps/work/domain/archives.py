@@ -71,15 +71,17 @@ def checked(path: Path) -> Document:
     found: Document = {}
     manifest: Document = {}
     for name, file in _files(path):
+        if name in found or (name == MANIFEST and manifest):
+            raise BrokenArchive(f"The archive has {name} twice.")
         if name == MANIFEST:
             manifest = _manifest(file.read(_MANIFEST_BYTES_MAX))
         else:
             found[name] = _described(name, file)
-    stated = {each.get("name"): each for each in manifest.get("files", []) if isinstance(each, dict)}
+    stated = manifest.get("files", {})
     if set(found) != set(FILES) or found != stated:
         wrong = sorted(name for name in {*FILES, *found} if found.get(name) != stated.get(name))
         raise BrokenArchive(f"The archive is not as its manifest says: {', '.join(wrong) or 'files are missing'}.")
-    return manifest
+    return {**manifest, "files": list(stated.values())}
 
 
 def records(path: Path, *, name: str) -> Iterator[tuple[int, Document]]:
@@ -118,7 +120,16 @@ def _manifest(raw: bytes) -> Document:
     company = manifest.get("company")
     if not isinstance(company, dict) or not all(isinstance(company.get(name), str) for name in ("name", "country")):
         raise BrokenArchive("The manifest does not say which company this was.")
-    return manifest
+    return {**manifest, "files": _by_name(manifest.get("files"))}
+
+
+def _by_name(files: Any) -> Document:  # noqa: ANN401  JSON may hold anything
+    if not isinstance(files, list) or not all(isinstance(each, dict) for each in files):
+        raise BrokenArchive("The manifest does not list the files of the archive.")
+    named = {str(each.get("name")): each for each in files}
+    if len(named) != len(files):
+        raise BrokenArchive("The manifest lists a file twice.")
+    return named
 
 
 def _record(raw: bytes, *, place: str) -> Document:

@@ -1,6 +1,7 @@
 """A company's whole export, imported into an empty company.
 
-1. The archive is read once, whole: nothing is written of one that is not as its manifest says.
+1. The archive is read whole: nothing is written of one that is not as its manifest says, or has a bad line
+   (`company_checks`).
 2. People become members. 3. Tasks, then comments are written batch by batch.
 4. Projects come last, all at once, with what the audit is told: until then the company counts as empty, so
    that an import that was broken off is simply run again. What it left behind is taken away first: no task is without
@@ -15,10 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bson import ObjectId
 from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Document = dict[str, Any]
+
+_DUPLICATE: Final = 11000  # MongoDB's code for a key that is there already
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def _check_is_empty() -> None:
 
 
 def import_company(path: Path, *, progress: Callable[[int], None]) -> dict[str, int]:
-    """Import an archive that `archives.checked` has found good; call `progress` with how many lines are done.
+    """Import an archive that `company_checks.checked` has found good; call `progress` with how many lines are done.
 
     Gives how many of each there are. Raises CompanyNotActive, CompanyNotEmpty, BrokenArchive, OSError;
     CompanyGoing where the deletion of the company begins meanwhile.
@@ -121,7 +125,12 @@ def _held(work: Callable[[], T]) -> T:
         _check_is_active(tenants_api.hold_company(scope.current().company_id))
         return work()
 
-    return transaction.run(part)
+    try:
+        return transaction.run(part)
+    except BulkWriteError as error:
+        if all(each["code"] == _DUPLICATE for each in error.details["writeErrors"]):
+            raise BrokenArchive("Something of it is there already: in the archive twice, or in the company.") from error
+        raise
 
 
 def _take_away_leftovers() -> None:

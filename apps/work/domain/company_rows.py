@@ -20,7 +20,11 @@ _INT64: Final = 2**63
 
 
 def _text(longest: int) -> Check:
-    return lambda value: isinstance(value, str) and len(value) <= longest and "\0" not in value
+    return lambda value: isinstance(value, str) and len(value) <= longest and _can_be_stored(value)
+
+
+def _can_be_stored(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)  # half of a character
 
 
 def _or_none(check: Check) -> Check:

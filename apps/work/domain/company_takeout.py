@@ -2,13 +2,17 @@
 
 Byte for byte what `company_exports` makes, but for the manifest's time. The pages go into files beside the one that is
 wanted, since the manifest stands first and tells their lengths; memory holds one page. The file that is wanted is there
-when all of it is written, or not at all.
+when all of it is written, or not at all. The pages go however it ends; a process that is killed leaves its folder, and
+the next export into the same place takes it away: nobody holds its lock any more.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import shutil
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,10 +30,13 @@ from novapulse.web import rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 Document = dict[str, Any]
 
 _PIECE_BYTES: Final = 1024 * 1024
+_PREFIX: Final = ".novapulse-export-"
+_MODE: Final = 0o600
 
 
 def take_out(path: Path, *, progress: Callable[[int], None]) -> Document:
@@ -41,19 +48,53 @@ def take_out(path: Path, *, progress: Callable[[int], None]) -> Document:
     CompanyGoing where the deletion of the company has begun.
     """
     if path.exists():
-        raise FileExistsError(errno.EEXIST, "It is there already, and is left as it is")
+        raise _there_already()
     transaction.run(_write_down)
-    with TemporaryDirectory(dir=path.parent, prefix=".export-") as name:
+    _clear_up(path.parent)
+    with TemporaryDirectory(dir=path.parent, prefix=_PREFIX) as name, _locked(Path(name)):
         folder = Path(name)
         manifest = company_exports.manifest([_written(folder, file, progress=progress) for file in FILES])
         whole = folder / "whole"
-        whole.touch(mode=0o600)
-        with whole.open("wb") as archive:
+        with _new(whole) as archive:
             archive.writelines(archives.written(_entries(folder, manifest)))
             archive.flush()
             os.fsync(archive.fileno())
-        whole.rename(path)
+        _give(whole, path)
     return manifest
+
+
+def _clear_up(beside: Path) -> None:
+    """Take away what exports into this place have left that were killed."""
+    for left in beside.glob(f"{_PREFIX}*"):
+        with suppress(OSError), _locked(left):  # somebody else's, or one that is under way
+            shutil.rmtree(left)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for the block; a lock ends with its process. Raises BlockingIOError where another one holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _give(whole: Path, path: Path) -> None:
+    """Give a file its name, as a link: renaming would take the place of one that has come there meanwhile."""
+    try:
+        os.link(whole, path)
+    except FileExistsError as error:
+        raise _there_already() from error
+
+
+def _there_already() -> FileExistsError:
+    return FileExistsError(errno.EEXIST, "It is there already, and is left as it is")
+
+
+def _new(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb")
 
 
 def _write_down() -> None:
@@ -64,7 +105,7 @@ def _write_down() -> None:
 def _written(folder: Path, name: str, *, progress: Callable[[int], None]) -> Document:
     """Write a file of lines; give what the manifest says of it."""
     digest, size, count, place = sha256(), 0, 0, None
-    with (folder / name).open("wb") as file:
+    with _new(folder / name) as file:
         while True:
             lines = PAGES[name](place)
             data = b"".join(rendering.encode(record) + b"\n" for record in lines.records)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
+import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -134,3 +136,21 @@ def test_whoever_gives_a_command_is_named_by_their_account(monkeypatch: pytest.M
 
     monkeypatch.setattr(getpass, "getuser", nobody)
     assert commands.operator() == f"uid {os.getuid()}"
+
+
+def test_sigterm_ends_a_command_by_an_exception_so_that_it_clears_up() -> None:
+    before, cleared = signal.getsignal(signal.SIGTERM), list[bool]()
+
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            cleared.append(True)
+
+    command = Command(work)
+    command._called_from_command_line = True
+    with pytest.raises(SystemExit) as ended:
+        call_command(command, "show")
+
+    assert (ended.value.code, cleared, signal.getsignal(signal.SIGTERM)) == (143, [True], before)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
     from apps.tenants.api import CompanyRecord
+    from apps.work.api import CheckedArchive
 
 
 def _export(options: Mapping[str, Any]) -> Answer:
@@ -41,16 +42,25 @@ def _export(options: Mapping[str, Any]) -> Answer:
 def _import(options: Mapping[str, Any]) -> Answer:
     slug, file = options["slug"], options["file"]
     with _in_our_words(file):
-        manifest = work_api.checked_archive(file)
-        company = tenants_api.company_by_slug(slug)
+        archive = work_api.checked_archive(file)
+        manifest, company = archive.manifest, tenants_api.company_by_slug(slug)
         if options["dry_run"]:
-            _check_is_ready(company)
+            _check_is_ready(company, charter=_charter(slug, manifest=manifest))
             counts = _stated(manifest)
         else:
-            counts = _imported(company or _founded(slug, manifest=manifest), file, manifest=manifest)
+            home = company or founding.found_empty(_charter(slug, manifest=manifest))
+            counts = _imported(home, file, manifest=manifest)
+    return _told(slug, counts, archive=archive, options=options)
+
+
+def _told(slug: str, counts: dict[str, int], *, archive: CheckedArchive, options: Mapping[str, Any]) -> Answer:
+    """Name the owners as well: the archive alone says who they are, so whoever imports it has to look."""
+    owners, known = archive.people.owners, archive.people.known
     verb = "Would import" if options["dry_run"] else "Imported"
-    data = {"company": slug, **counts, "dry_run": options["dry_run"]}
-    return Answer(f"{verb} {_in_words(counts)} into {slug}.", data)
+    owned = ", ".join(map(answers.printable, owners)) or "nobody"
+    people = f"Its owners: {owned}; people in it who had an account here before: {known}."
+    data = {"company": slug, **counts, "owners": list(owners), "accounts": known, "dry_run": options["dry_run"]}
+    return Answer(f"{verb} {_in_words(counts)} into {slug}. {people}", data)
 
 
 def _imported(company: CompanyRecord, file: Path, *, manifest: dict[str, Any]) -> dict[str, int]:
@@ -59,13 +69,15 @@ def _imported(company: CompanyRecord, file: Path, *, manifest: dict[str, Any]) -
         return work_api.import_company(file, progress=done)
 
 
-def _founded(slug: str, *, manifest: dict[str, Any]) -> CompanyRecord:
+def _charter(slug: str, *, manifest: dict[str, Any]) -> Charter:
     source = manifest["company"]
-    return founding.found_empty(Charter(slug, source["name"], source["country"]))
+    return Charter(slug, source["name"], source["country"])
 
 
-def _check_is_ready(company: CompanyRecord | None) -> None:
-    if company is not None:
+def _check_is_ready(company: CompanyRecord | None, *, charter: Charter) -> None:
+    if company is None:
+        founding.check(charter)
+    else:
         with _bound(company):
             work_api.require_ready_for_import()
 

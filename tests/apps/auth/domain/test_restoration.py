@@ -94,3 +94,18 @@ def test_row_that_is_no_member_is_refused(home: CompanyRecord, change: dict[str,
     with pytest.raises(ValueError, match="not a"):
         restored({**ROW, **change})
     assert restoration.roster() == []
+
+
+def test_who_would_own_the_company_and_who_has_an_account_is_foreseen(home: CompanyRecord) -> None:
+    rows = [
+        {**ROW, "email": "EVE@rival.example", "role": "owner"},
+        {**ROW, "email": "gone@acme.example", "role": "owner", "status": "ended"},
+        ROW,
+    ]
+    assert restoration.foresee(rows) == restoration.Foreseen(owners=("EVE@rival.example",), known=1)
+    assert restoration.roster() == []
+
+
+def test_address_that_stands_there_twice_is_refused(home: CompanyRecord) -> None:
+    with pytest.raises(ValueError, match="the same address twice"):
+        restoration.foresee([ROW, {**ROW, "email": ROW["email"].upper()}])

@@ -75,6 +75,11 @@ def test_good_archive_gives_its_manifest_and_its_lines(tmp_path: Path) -> None:
         packed(manifest(company="acme"), CONTENT),
         packed(manifest(company={"name": {}, "country": "DE"}), CONTENT),
         packed(manifest(files=["tasks.ndjson"]), CONTENT),
+        packed(manifest(files=5), CONTENT),
+        packed(manifest(files=None), CONTENT),
+        packed(manifest(files=[{"name": []}]), CONTENT),
+        packed(manifest(files=[*manifest()["files"], 5]), CONTENT),
+        packed(manifest(files=manifest()["files"] * 2), CONTENT),
         packed(b"[]", CONTENT),
         packed(b"no json", CONTENT),
     ],
@@ -82,6 +87,14 @@ def test_good_archive_gives_its_manifest_and_its_lines(tmp_path: Path) -> None:
 def test_archive_that_is_not_as_it_was_written_is_refused(tmp_path: Path, raw: bytes) -> None:
     with pytest.raises(BrokenArchive):
         archives.checked(at(tmp_path / "a.tar.gz", raw))
+
+
+def test_file_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    entries = [entry(archives.MANIFEST, json.dumps(manifest()).encode())]
+    entries += [entry(name, data) for name, data in [("tasks.ndjson", b'{"b":1}\n'), *CONTENT.items()]]
+
+    with pytest.raises(BrokenArchive, match=r"tasks\.ndjson twice"):
+        archives.checked(at(tmp_path / "a.tar.gz", b"".join(archives.written(entries))))
 
 
 def test_file_that_has_become_shorter_breaks_the_archive_off() -> None:

@@ -157,6 +157,16 @@ def _counts(database: Any, company: CompanyRecord) -> dict[str, int]:
     return {name: database[name].count_documents({"company_id": company.id}) for name in names}
 
 
+def test_line_that_nobody_has_checked_is_refused_by_the_index(
+    archive: Path, elsewhere: CompanyRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = archives.records
+    monkeypatch.setattr(archives, "records", lambda path, *, name: [*real(path, name=name)] * (1 + ("tasks" in name)))
+
+    with pytest.raises(BrokenArchive, match="is there already"):
+        run(archive)
+
+
 def test_leftovers_of_another_company_stay(archive: Path, elsewhere: CompanyRecord, database: Any) -> None:
     before = database["tasks"].count_documents({"company_id": {"$ne": elsewhere.id}})
 

@@ -55,7 +55,10 @@ def without_time(path: Path) -> dict[str, Any]:
 
 
 def test_company_that_is_not_there_is_founded_with_all_that_was_exported(archive: Path) -> None:
-    assert run("import", "copy", archive) == "Imported 1 members, 1 projects, 1 tasks, 1 comments into copy."
+    assert run("import", "copy", archive) == (
+        "Imported 1 members, 1 projects, 1 tasks, 1 comments into copy. "
+        "Its owners: owner@acme.example; people in it who had an account here before: 1."
+    )
 
     with pytest.raises(CommandError, match="has projects"):
         run("import", "copy", archive)
@@ -64,7 +67,9 @@ def test_company_that_is_not_there_is_founded_with_all_that_was_exported(archive
 def test_empty_company_takes_it_and_its_owner_stays(archive: Path, rival: Api) -> None:
     said = json.loads(run("import", "rival", archive, "--json"))
 
-    assert said == {"company": "rival", "members": 1, "projects": 1, "tasks": 1, "comments": 1, "dry_run": False}
+    counts = {"members": 1, "projects": 1, "tasks": 1, "comments": 1}
+    people = {"owners": ["owner@acme.example"], "accounts": 1}
+    assert said == {"company": "rival", **counts, **people, "dry_run": False}
     [task] = rival.get("/tasks").json()["data"]
     assert (task["title"], task["number"]) == ("=A task", 1)
     assert {member["email"] for member in rival.get("/members").json()["data"]} == {rival.email, "owner@acme.example"}
@@ -75,8 +80,9 @@ def test_dry_run_checks_and_changes_nothing(archive: Path, rival: Api) -> None:
     assert run("import", "new", archive, "--dry-run").startswith("Would import")
     assert rival.get("/projects").json()["data"] == []
 
-    with pytest.raises(CommandError, match="has projects"):
-        run("import", "acme", archive, "--dry-run")
+    for slug, sentence in (("acme", "has projects"), ("No slug", "is no slug")):
+        with pytest.raises(CommandError, match=sentence):
+            run("import", slug, archive, "--dry-run")
 
 
 @pytest.mark.parametrize(
