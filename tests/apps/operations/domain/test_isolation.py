@@ -78,6 +78,16 @@ def test_the_platform_is_at_home_in_its_own_records(database: object) -> None:
     assert found(Thing("some", "one", Home(platform.company_id, platform.location))) == []
 
 
+def test_the_platforms_records_tell_of_what_is_companies_and_nothing_else_of_it_may(
+    task: Callable[[Home], ObjectId],
+) -> None:
+    platform = Home(audit_api.PLATFORM.company_id, audit_api.PLATFORM.location)
+    theirs = task(THEIRS)
+
+    assert found(naming(theirs, home=platform, may_be_gone=True)) == []
+    assert found(naming(theirs, home=platform)) == [(Fault.FOREIGN, str(THEIRS.company_id))]
+
+
 def test_what_is_gone_when_it_is_looked_at_again_is_no_finding(task: Callable[[Home], ObjectId]) -> None:
     assert found(naming(task(THEIRS)), again=[]) == []
 
