@@ -119,7 +119,8 @@ def test_requests_of_two_companies_at_a_time_on_the_same_threads_keep_apart(acme
 
     told = {(story.trail.request_id.partition("-")[0], str(story.trail.company_id)) for story in kept.stories}
     assert told == {("acme", acme.company["id"]), ("rival", rival.company["id"])}
-    assert [len(story.notes) for story in kept.stories] == [2] * 40
+    finds = [sum(note.call.target == "tasks" for note in story.notes) for story in kept.stories]
+    assert finds == [1] * 40  # Redis may be asked again where it is slow
     assert len({story.trail.trace_id for story in kept.stories}) == 40
 
 

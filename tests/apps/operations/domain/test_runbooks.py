@@ -27,8 +27,10 @@ CAUSES = [*ALARMS, *SLOS]
 FOLDER = settings.ROOT / "docs" / "runbooks"
 INDEX = FOLDER / "README.md"
 PAGES = sorted(set(FOLDER.glob("*.md")) - {INDEX})
-# Of all the documentation: operators read more than runbooks. Decisions tell of their day.
-EVERY_PAGE = sorted(set((settings.ROOT / "docs").rglob("*.md")) - set((settings.ROOT / "docs" / "adr").iterdir()))
+# Of all the documentation: operators read more than runbooks. Decisions tell of their day; the page of commands is made
+# from the commands themselves, and shows a wrong one as well.
+NOT_OF_TODAY = {*(settings.ROOT / "docs" / "adr").iterdir(), settings.ROOT / "docs" / "commands.md"}
+EVERY_PAGE = sorted(set((settings.ROOT / "docs").rglob("*.md")) - NOT_OF_TODAY)
 # What several pages lead to: how to read a figure, and routines that no alarm begins.
 BACKGROUND = {"health", "overload", "queues", "signing-keys", "timeouts"}
 FORM = (
