@@ -11,7 +11,7 @@ from apps.auth.domain.colleagues import emails as emails_of_members
 from apps.auth.domain.colleagues import may
 from apps.auth.domain.company_sessions import count as count_sessions_of_company
 from apps.auth.domain.company_sessions import end_all as end_sessions_of_company
-from apps.auth.domain.departures import Departed, depart, departing, people
+from apps.auth.domain.departures import Departed, depart, departing, leaving, people
 from apps.auth.domain.key_ring import ring
 from apps.auth.domain.last_used import last_used
 from apps.auth.domain.members import owner_addresses
@@ -59,6 +59,7 @@ __all__ = [
     "insert_members",
     "is_for_keys",
     "is_open_while_read_only",
+    "leaving",
     "may",
     "members_by_email",
     "owner_addresses",

@@ -14,7 +14,8 @@ class Deletion(PlatformDocument):
 
     `ticket` is what its task has, so that a task neither names the company nor acts by terms that were changed since.
     `removed` counts what was taken away, by store and collection. `chain` is where the company's audit has ended,
-    `{records, hash}`. One that has `begun_at` is never undone; one that has `finished_at` stays for good.
+    `{records, hash}`. `public_key` is the JWK that checks the certificate, whatever MASTER_KEY is by then. One that
+    has `begun_at` is never undone; one that has `finished_at` stays for good.
     """
 
     slug = StringField(required=True)
@@ -30,6 +31,7 @@ class Deletion(PlatformDocument):
     key_destroyed_at = DateTimeField()
     finished_at = DateTimeField()
     certificate = StringField()
+    public_key = DictField()
 
     company_field: ClassVar[str | None] = "_id"
     meta: ClassVar[dict[str, Any]] = {

@@ -35,6 +35,18 @@ def departing(company_id: ObjectId) -> Departed:
     return Departed(tuple(each["_id"] for each in members), tuple(set(ids) - set(elsewhere)), tuple(elsewhere))
 
 
+def leaving(company_id: ObjectId) -> int:
+    """Count the people who belong to no other company, and so would go with this one."""
+    members = Membership.collection().find({"company_id": company_id}, {"identity_id": 1})
+    ids = [each["identity_id"] for each in members]
+    return sum(_only_here(company_id, ids[start : start + _PART]) for start in range(0, len(ids), _PART))
+
+
+def _only_here(company_id: ObjectId, ids: list[ObjectId]) -> int:
+    where = {"identity_id": {"$in": ids}, "company_id": {"$ne": company_id}}
+    return len(set(ids)) - len(Membership.collection().distinct("identity_id", where))
+
+
 def people(company_id: ObjectId) -> int:
     """Count the memberships of a company, those that have ended included."""
     return Membership.collection().count_documents({"company_id": company_id})

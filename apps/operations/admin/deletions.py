@@ -45,6 +45,8 @@ def delete_company(_admin: object, company: Any, given: Mapping[str, Any]) -> st
         raise Invalid(f"That is not the company's slug; to delete it, write {company.slug}.")
     terms = Terms(given["reason"], by=context.operator(), grace=timedelta(days=given["days"]))
     deletion = deletions.ask(company.slug, terms)
+    if deletion.begun_at is not None:
+        return f"{company} is being deleted already: it cannot be resumed, and no other terms count any more."
     return (
         f"{company} is closed, and is to be deleted at {deletion.delete_at:%Y-%m-%d %H:%M} UTC; until then, resume it."
     )

@@ -33,13 +33,16 @@ def sign(content: Mapping[str, Any]) -> str:
     return jwt.PyJWS().encode(rendering.encode(content), _private_key(), algorithm=_ALGORITHM, headers=headers)
 
 
-def read(certificate: str) -> dict[str, Any]:
+def read(certificate: str, *, key: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Give what a certificate says.
 
-    Raises CertificateNotOurs where it was altered, or signed under another MASTER_KEY.
+    key: the public half that it was signed with, as a JWK; that of today's MASTER_KEY unless given.
+
+    Raises CertificateNotOurs where it was altered, or signed with another key.
     """
+    public: Any = _private_key().public_key() if not key else OKPAlgorithm.from_jwk(dict(key))
     try:
-        opened = jwt.PyJWS().decode_complete(certificate, _private_key().public_key(), algorithms=[_ALGORITHM])
+        opened = jwt.PyJWS().decode_complete(certificate, public, algorithms=[_ALGORITHM])
     except jwt.InvalidTokenError as error:
         raise CertificateNotOurs from error
     if opened["header"].get("typ") != _TYPE:

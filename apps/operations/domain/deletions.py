@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -18,16 +19,17 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 
 from apps.audit import api as audit_api
-from apps.audit.api import Action, ChainEnd, Entry
+from apps.audit.api import Action, Actor, ActorKind, ChainEnd, Entry
 from apps.operations.documents import Deletion
 from apps.operations.domain import certificates
-from apps.operations.errors import NoSuchDeletion
+from apps.operations.errors import CertificateNotOurs, NoSuchDeletion
 from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import transaction
 from novapulse.tasks import enqueue
 from novapulse.tenancy.removal import PATIENCE_SECONDS
 from novapulse.tenancy.scope import Scope
+from novapulse.web import rendering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,6 +66,7 @@ class DeletionRecord:
     key_destroyed_at: datetime | None
     finished_at: datetime | None
     certificate: str | None
+    public_key: dict[str, str] | None = field(hash=False)
 
     @property
     def company_id(self) -> ObjectId:
@@ -142,6 +145,16 @@ def record_of(company_id: ObjectId) -> DeletionRecord:
     return of_company(str(company_id))
 
 
+def check_certificate(record: DeletionRecord) -> None:
+    """See that its certificate is signed with the key that was kept with it, and says what the record says.
+
+    Raises CertificateNotOurs.
+    """
+    said = certificates.read(record.certificate or "", key=record.public_key)
+    if said != json.loads(rendering.encode(_content(record))):
+        raise CertificateNotOurs("The certificate says something else than the deletion that it stands with.")
+
+
 def _ask(slug: str, terms: Terms) -> DeletionRecord:
     outcome = tenants_api.ask_deletion(slug)
     company, now = outcome.company, clock.now()
@@ -150,6 +163,7 @@ def _ask(slug: str, terms: Terms) -> DeletionRecord:
         if known is not None and known.get("begun_at") is not None:
             return _record(known)
         audit_api.record([Entry(Action.COMPANY_DELETION_ASKED, company.id, home=company.home)])
+    audit_api.record([_told(Action.COMPANY_DELETION_ASKED, company.id, by=terms.by)])  # that of the company will go
     values = {
         "slug": company.slug,
         "ticket": ObjectId(),
@@ -191,17 +205,18 @@ def _finish(company_id: ObjectId) -> DeletionRecord:
     _set(company_id, {"$set": {"finished_at": clock.now()}})
     record = record_of(company_id)
     end = record.chain or ChainEnd(0, "")
-    told = Entry(
-        Action.COMPANY_DELETED,
-        company_id,
-        kind="deletion",  # of the platform: a company is nobody's but its own
-        details={"records": end.records, "hash": end.hash},
-        reason=record.reason,
-        home=audit_api.PLATFORM,
-    )
-    audit_api.record([told])
-    _set(company_id, {"$set": {"certificate": certificates.sign(_content(record))}})
+    told = _told(Action.COMPANY_DELETED, company_id, by=record.asked_by)
+    ended = {"records": end.records, "hash": end.hash}
+    audit_api.record([replace(told, details=ended, reason=record.reason)])
+    signed = {"certificate": certificates.sign(_content(record)), "public_key": certificates.public_key()}
+    _set(company_id, {"$set": signed})
     return record_of(company_id)
+
+
+def _told(action: Action, company_id: ObjectId, *, by: str) -> Entry:
+    """Tell the platform's chain, where it stays; of a deletion, since a company is nobody's but its own."""
+    operator = Actor(ActorKind.OPERATOR, name=by)
+    return Entry(action, company_id, kind="deletion", home=audit_api.PLATFORM, by=operator)
 
 
 def _content(record: DeletionRecord) -> dict[str, Any]:
@@ -233,4 +248,4 @@ def _record(document: Document) -> DeletionRecord:
 
 
 _REQUIRED = ("slug", "asked_at", "asked_by", "reason", "delete_at", "removed")
-_OPTIONAL = ("begun_at", "chain", "key_destroyed_at", "finished_at", "certificate")
+_OPTIONAL = ("begun_at", "chain", "key_destroyed_at", "finished_at", "certificate", "public_key")

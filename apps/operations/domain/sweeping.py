@@ -82,7 +82,7 @@ def meant(home: Scope) -> dict[str, int]:
     """Count the documents that would go, by collection, and change nothing."""
     kinds = (*_kinds(), *audit_api.DOCUMENTS)
     counts = {declarations.collection_name(each): removal.count_documents(each, home) for each in kinds}
-    counts |= {"memberships": auth_api.people(home.company_id)}
+    counts |= {"memberships": auth_api.people(home.company_id), "identities": auth_api.leaving(home.company_id)}
     return {name: count for name, count in sorted(counts.items()) if count}
 
 

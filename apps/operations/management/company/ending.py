@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.management import CommandError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from apps.operations.domain.deletions import DeletionRecord
     from apps.operations.domain.leftovers import Findings
 
+    Write = Callable[[str], object]
+
 _GRACE: Final = timedelta(days=30)
+_LEAST_GRACE: Final = timedelta(hours=1)  # nothing is deleted sooner without the slug being given twice
 _AT_ONCE: Final = timedelta()
 _UNITS: Final = {"d": "days", "h": "hours"}
 
@@ -48,22 +52,32 @@ def _delete(options: Mapping[str, Any]) -> Answer:
     if options["dry_run"]:
         return _would_delete(slug)
     grace = _AT_ONCE if options["now"] else options["grace"]
-    deletion = deletions.ask(slug, Terms(options["reason"], by=operator(), grace=grace))
-    if options["now"]:
-        return _delete_now(deletion, file=options["certificate"])
+    with _certificate_into(options["certificate"]) as write:
+        deletion = deletions.ask(slug, Terms(options["reason"], by=operator(), grace=grace))
+        if options["now"]:
+            return _delete_now(deletion, write=write)
+    return _closed(deletion)
+
+
+def _closed(deletion: DeletionRecord) -> Answer:
+    slug = deletion.slug
+    if deletion.begun_at is not None:
+        began = f"since {deletion.begun_at:%Y-%m-%d %H:%M} UTC"
+        text = f"{slug} is being deleted already, {began}: it cannot be resumed, and no other terms count any more."
+        return Answer(text, _as_data(deletion))
     until = f"{deletion.delete_at:%Y-%m-%d %H:%M} UTC"
     closed = "Every credential of it is refused from now on"
     text = f"{slug} is to be deleted at {until}. {closed}; until then manage.py company resume brings it back."
     return Answer(text, _as_data(deletion))
 
 
-def _delete_now(asked: DeletionRecord, *, file: Path | None) -> Answer:
+def _delete_now(asked: DeletionRecord, *, write: Write) -> Answer:
     begun = deletions.begin(asked.company_id)
     if begun is None:  # somebody else was at it at this very moment
-        return _ended(_finished_meanwhile(asked), file=file)
+        return _ended(_finished_meanwhile(asked), write=write)
     with _progress("Deleting", sum(sweeping.meant(begun.home).values())) as told:
         ended = sweeping.sweep(begun, told=lambda _, count: told(count))
-    return _ended(ended, file=file)
+    return _ended(ended, write=write)
 
 
 def _finished_meanwhile(asked: DeletionRecord) -> DeletionRecord:
@@ -80,15 +94,18 @@ def _would_delete(slug: str) -> Answer:
     table = Table("Collection", "Documents", box=None, pad_edge=False)
     for name, count in counts.items():
         table.add_row(name, str(count))
-    text = f"{as_text(table)}{answers.named(company)} would be deleted, with all of this; nothing was changed."
+    besides = "its data key, its keys in Redis, its dead letters and what staff have noted of it"
+    text = (
+        f"{as_text(table)}{answers.named(company)} is {company.status.word}. It would be deleted with all of this, "
+        f"{besides}; nothing was changed."
+    )
     return Answer(text, {"dry_run": True, "company": answers.shown(company), "documents": counts})
 
 
-def _ended(deletion: DeletionRecord, *, file: Path | None) -> Answer:
+def _ended(deletion: DeletionRecord, *, write: Write) -> Answer:
     certificate = deletion.certificate or ""
-    if file is not None:
-        file.write_text(f"{certificate}\n", encoding="ascii")
-    content = certificates.read(certificate)
+    write(certificate)
+    content = certificates.read(certificate, key=deletion.public_key)
     text = (
         f"{json.dumps(content, indent=2)}\n{certificate}\nDone! {deletion.slug} is deleted; above is its certificate."
     )
@@ -100,12 +117,32 @@ def _verify_deleted(options: Mapping[str, Any]) -> Answer:
     audit_api.note([Entry(Action.OPERATOR_READ, deletion.company_id, kind="deletion", home=audit_api.PLATFORM)])
     if deletion.certificate is None:
         return Answer("", _as_data(deletion), trouble=f"{deletion.slug} is not deleted{_when(deletion)}.")
-    fault = _fault(deletion.certificate)
-    with _progress("Looking through every store", leftovers.size()) as seen:
-        findings = leftovers.find(deletion.home, seen=seen)
-    if options["certificate"] is not None:
-        options["certificate"].write_text(f"{deletion.certificate}\n", encoding="ascii")
-    return _verdict(deletion, findings, fault=fault)
+    with _certificate_into(options["certificate"]) as write:
+        with _progress("Looking through every store", leftovers.size()) as seen:
+            findings = leftovers.find(deletion.home, seen=seen)
+        write(deletion.certificate)
+    return _verdict(deletion, findings, fault=_fault(deletion))
+
+
+@contextmanager
+def _certificate_into(file: Path | None) -> Iterator[Write]:
+    """Make the file before anything is done that cannot be undone; an empty one does not stay.
+
+    Raises CommandError where it is there already, or cannot be made.
+    """
+    if file is None:
+        yield lambda _: None
+        return
+    try:
+        opened = file.open("x", encoding="ascii")
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror or error}") from error
+    try:
+        with opened:
+            yield lambda certificate: opened.write(f"{certificate}\n")
+    finally:
+        if not file.stat().st_size:
+            file.unlink()
 
 
 def _when(deletion: DeletionRecord) -> str:
@@ -114,9 +151,9 @@ def _when(deletion: DeletionRecord) -> str:
     return f" yet: it is to be at {deletion.delete_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _fault(certificate: str) -> str:
+def _fault(deletion: DeletionRecord) -> str:
     try:
-        certificates.read(certificate)
+        deletions.check_certificate(deletion)
     except CertificateNotOurs as error:
         return error.detail
     return ""
@@ -131,14 +168,20 @@ def _verdict(deletion: DeletionRecord, findings: Findings, *, fault: str) -> Ans
         f" {findings.hidden} dead letters are in other hands: look again in five minutes." if findings.hidden else ""
     )
     trouble = fault or (f"At least {left} of {deletion.slug} are left.{hidden}" if left or hidden else "")
-    said = f"0 left of {deletion.slug} ({deletion.company_id}); its certificate is ours."
+    today = certificates.public_key()
+    key = deletion.public_key or today
+    whose = "ours" if key == today else "good by the key that was kept with it, of another MASTER_KEY than today's"
+    said = f"0 left of {deletion.slug} ({deletion.company_id}); its certificate is {whose}."
     data = {
         **_as_data(deletion),
         "is_deleted": not trouble,
+        "is_left": bool(left or findings.hidden),
+        "is_signed": not fault,
+        "is_of_todays_key": key == today,
         "left": [asdict(each) for each in findings.left],
         "hidden": findings.hidden,
         "certificate": deletion.certificate,
-        "public_key": certificates.public_key(),
+        "public_key": key,
     }
     return Answer(as_text(table) if left else "" if trouble else said, data, trouble=trouble)
 
@@ -161,7 +204,10 @@ def _length(text: str) -> timedelta:
     match = re.fullmatch(r"(\d{1,4})([dh])", text)
     if match is None:
         raise ArgumentTypeError(f"{text!r} is no length: give days or hours, such as 30d or 12h")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    length = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if length < _LEAST_GRACE:
+        raise ArgumentTypeError(f"{text!r} is no grace: give an hour at least, or --now")
+    return length
 
 
 def _of_delete(parser: CommandParser) -> None:

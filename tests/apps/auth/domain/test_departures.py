@@ -40,6 +40,7 @@ def test_members_go_some_at_a_time_and_take_along_who_belongs_to_nobody_else(dat
     join(database, OURS, *people)
     join(database, RIVAL, people[0])
     join(database, RIVAL, people[1], status="ended")
+    assert departures.leaving(OURS) == 6
     gone = []
     while departures.people(OURS):
         gone.append(transaction.run(lambda: departures.depart(OURS)))

@@ -105,3 +105,12 @@ def test_whoever_comes_second_at_the_end_gives_what_the_first_has_signed(
     monkeypatch.setattr(deletions, "note_chain", overtaken)
     assert swept() == first[0]
     assert (first[0].chain or audit_api.ChainEnd(0, "")).records > 0
+
+
+def test_who_asked_stands_in_the_platforms_chain_whoever_does_it(world: World) -> None:
+    asked()
+    swept()
+    told = list(world.database.audit_pending.find({"company_id": audit_api.PLATFORM.company_id}).sort("_id"))
+
+    assert [each["action"] for each in told] == ["company.deletion_asked", "company.deleted"]
+    assert [(each["actor"]["kind"], each["actor"]["name"]) for each in told] == [("operator", "ops")] * 2

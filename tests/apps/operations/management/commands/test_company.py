@@ -5,21 +5,17 @@ from __future__ import annotations
 import getpass
 import json
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.operations.domain import sweeping
 from apps.tenants.domain import companies, gate_changes, limits, standing
 from apps.tenants.domain.limits import Agreement
-from novapulse.queues import dead_letters
 from tests.audited import Audited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.api import Api
 
@@ -168,95 +164,6 @@ def test_name_that_a_customer_wrote_does_not_steer_the_operators_terminal(
 
     assert "\x1b" not in run("list") + run("show", "acme") + run("suspend", "acme")
     assert "?[2J[red]Acme" in run("list")
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, queues: object, db: None) -> None:
-    """Wait for nobody: no request is at work, and moto shows all letters at once."""
-    monkeypatch.setattr(dead_letters, "_LOOK_SECONDS", 0)
-    monkeypatch.setattr(sweeping, "_HEARD", -timedelta(hours=1))
-
-
-NOW = ("--now", "--confirm", "acme")
-
-
-@pytest.mark.usefixtures("quick")
-def test_delete_closes_the_company_and_tells_until_when_it_can_be_resumed(run: Callable[..., str], acme: Api) -> None:
-    said = run("delete", "acme", "--grace", "12h")
-
-    assert re.match(r"acme is to be deleted at \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Every credential", said)
-    assert acme.get("/me").status_code == 401
-    assert run("resume", "acme") == "Acme (acme) may work again.\n"
-    with pytest.raises(CommandError, match="No company 'other' was deleted"):
-        run("verify-deleted", "other")
-
-
-@pytest.mark.usefixtures("quick")
-def test_delete_now_gives_a_certificate_and_verify_deleted_says_that_it_is_true(
-    run: Callable[..., str], acme: Api, rival: Api, tmp_path: Path
-) -> None:
-    file = tmp_path / "certificate"
-    told = json.loads(run("delete", "acme", *NOW, "--certificate", str(file), "--json"))
-    verified = json.loads(run("verify-deleted", "acme", "--json"))
-
-    assert file.read_text(encoding="ascii").strip() == told["certificate"] == verified["certificate"]
-    assert told["content"]["company"]["id"] == str(acme.company_id) == verified["company_id"]
-    assert (verified["is_deleted"], verified["left"]) == (True, [])
-    assert run("verify-deleted", str(acme.company_id)).startswith(
-        f"0 left of acme ({acme.company_id}); its certificate"
-    )
-    assert rival.get("/me").status_code == 200
-
-
-@pytest.mark.usefixtures("quick")
-def test_verify_deleted_names_what_is_left_and_ends_badly(
-    run: Callable[..., str], acme: Api, database: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run("delete", "acme", *NOW)
-    database["forgotten"].insert_one({"_id": "here", "of": acme.company_id})
-    with pytest.raises(CommandError, match=r"^At least 1 of acme are left\.$"):
-        run("verify-deleted", "acme")
-
-    assert capsys.readouterr().out.splitlines()[1].split() == ["mongodb", "forgotten", "1", "here"]
-
-
-@pytest.mark.usefixtures("quick")
-def test_verify_deleted_refuses_a_certificate_that_was_altered(run: Callable[..., str], database: Any) -> None:
-    run("delete", "acme", *NOW)
-    database["deletions"].update_one({}, [{"$set": {"certificate": {"$concat": ["$certificate", "x"]}}}])
-    with pytest.raises(CommandError, match="The certificate was altered"):
-        run("verify-deleted", "acme")
-
-
-@pytest.mark.usefixtures("quick")
-def test_what_is_not_deleted_yet_is_not_said_to_be(run: Callable[..., str]) -> None:
-    run("delete", "acme")
-    with pytest.raises(CommandError, match="acme is not deleted yet: it is to be at"):
-        run("verify-deleted", "acme")
-
-
-@pytest.mark.usefixtures("quick")
-def test_dry_run_tells_what_would_go_and_deletes_nothing(run: Callable[..., str], acme: Api) -> None:
-    *rows, conclusion = run("delete", "acme", *NOW, "--dry-run").splitlines()
-
-    assert ["memberships", "1"] in [row.split() for row in rows]
-    assert conclusion == "Acme (acme) would be deleted, with all of this; nothing was changed."
-    assert acme.get("/me").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (("--now",), "repeat the slug, as --confirm acme"),
-        (("--now", "--confirm", "rival"), "repeat the slug, as --confirm acme"),
-        (("--grace", "soon"), "'soon' is no length: give days or hours, such as 30d or 12h"),
-    ],
-)
-def test_nobody_is_deleted_by_mistake(run: Callable[..., str], given: tuple[str, ...], said: str) -> None:
-    with pytest.raises(CommandError, match=said) as refused:
-        run("delete", "acme", *given)
-    assert refused.value.returncode == 2
-    assert companies.company_named("acme").is_open
 
 
 def test_all_sessions_of_a_company_end_and_nobody_elses(run: Callable[..., str], acme: Api, rival: Api) -> None:
