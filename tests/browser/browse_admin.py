@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from tests.staff import code_of
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from tests.serving import Served
 
 PROMISED_SECONDS = 1.0
+ENOUGH_REFUSALS = 10  # in a row: any of the processes may have given each
 SLACK_SECONDS = 4.0  # a busy machine, on which a browser runs beside the stores
 
 pytestmark = pytest.mark.timeout(300)
@@ -41,18 +45,24 @@ def test_nobody_signs_in_without_their_second_factor(page: Page, sign_in: SignIn
 
 
 def test_a_company_is_suspended_and_resumed(
-    staff_page: Page, served: Served, sign_in: SignIn, acme: Api, rival: Api
+    staff_page: Page,
+    served: Served,
+    sign_in: SignIn,
+    new_company: Callable[..., Api],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    token = f"Bearer {acme.token}"
-    assert served.send("GET", "/api/v1/me", Authorization=token).status == 200
+    acme, rival = new_company("acme"), new_company("rival", country="FR")
     staff_page.goto("/admin/")
     staff_page.get_by_role("link", name="Companies").first.click()
     staff_page.get_by_role("link", name="acme", exact=True).click()
 
-    act(staff_page, "Suspend", reason="They asked for it by telephone.")
-    returned_at = time.monotonic()
-    wait_until(lambda: served.send("GET", "/api/v1/me", Authorization=token).status == 401)
-    assert time.monotonic() - returned_at < PROMISED_SECONDS + SLACK_SECONDS
+    with ThreadPoolExecutor() as pool:
+        refused = pool.submit(refused_at, served, f"Bearer {acme.token}")
+        pressed_at = act(staff_page, "Suspend", reason="They asked for it by telephone.")
+        seconds = refused.result() - pressed_at
+    with capsys.disabled():
+        sys.stdout.write(f"\nRefused on all processes {seconds:.3f} s after the button was pressed.\n")
+    assert seconds < PROMISED_SECONDS + SLACK_SECONDS
     assert staff_page.get_by_text("Acme (acme) is suspended.").is_visible()
     assert served.send("GET", "/api/v1/me", Authorization=f"Bearer {rival.token}").status == 200
 
@@ -152,7 +162,6 @@ def test_a_part_that_cannot_be_had_says_so_in_its_place(staff_page: Page) -> Non
 
 def test_what_is_wrong_with_a_page_is_seen(staff_page: Page) -> None:
     staff_page.goto("/admin/boards/breakers/")
-    assert look(staff_page, "right") == []
     staff_page.evaluate(
         "document.querySelector('#content').insertAdjacentHTML('beforeend', "
         "'<p style=\"color: #ddd; width: 1500px\">Pale and wide</p><button></button>')"
@@ -207,9 +216,28 @@ def show(page: Page, state: str) -> None:
     )
 
 
-def act(page: Page, name: str, *, reason: str) -> None:
-    """Press the button of an act, give the reason, and do it."""
+def refused_at(served: Served, token: str) -> float:
+    """Ask again and again, and tell since when every process has refused it; before, it is answered."""
+    assert served.send("GET", "/api/v1/me", Authorization=token).status == 200
+    refused: list[float] = []
+
+    def stays_refused() -> bool:
+        answer = served.send("GET", "/api/v1/me", Authorization=token)
+        if answer.status == 200:
+            refused.clear()
+        else:
+            refused.append(time.monotonic())
+        return len(refused) > ENOUGH_REFUSALS
+
+    wait_until(stays_refused, seconds=60)
+    return refused[0]
+
+
+def act(page: Page, name: str, *, reason: str) -> float:
+    """Press the button of an act, give the reason, and do it; tells when it was pressed."""
     page.get_by_role("link", name=name, exact=True).click()
     page.get_by_label("Reason").fill(reason)
+    pressed_at = time.monotonic()
     page.get_by_role("button", name=name, exact=True).click()
     page.wait_for_url("**/change/")
+    return pressed_at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,18 +13,23 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
+from django.db import connections
 from playwright.sync_api import sync_playwright
 
-from apps.staff.domain.accounts import SignIn
-from novapulse.queues import names
+from apps.staff.domain import accounts
+from novapulse.queues import names, setup
 from tests.serving import ROOT, serving
 from tests.staff import code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+    from pytest_django import DjangoDbBlocker
 
+    from apps.staff.domain.accounts import SignIn
     from tests.serving import Served
 
 CHROMIUM = shutil.which("chromium")
@@ -45,22 +49,39 @@ def prefix() -> str:
 
 
 @pytest.fixture(scope="session")
-def served(prefix: str) -> Iterator[Served]:
+def served(prefix: str, accounts_database: Callable[[], AbstractContextManager[None]]) -> Iterator[Served]:
     """Serve with the tables that it looks for: those that the suite has made are in a database of the suite's."""
     variables = {**_OURS, "QUEUE_PREFIX": prefix, "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
-    _manage("migrate", "--verbosity", "0")
-    _manage("ensure_queues", "--apply", QUEUE_PREFIX=prefix)
-    with _working(variables), serving(processes=PROCESSES, **variables) as service:
-        yield service
+    names.use(replace(names.current(), prefix=prefix))
+    setup.apply(setup.plan())
+    with _working(variables) as worker:
+        with accounts_database():  # while the worker starts
+            call_command("migrate", verbosity=0)
+        with serving(processes=PROCESSES, **variables) as service:
+            yield service
+            worker.terminate()  # it ends while the service does
+
+
+@pytest.fixture(scope="session")
+def accounts_database(django_db_blocker: DjangoDbBlocker) -> Callable[[], AbstractContextManager[None]]:
+    """Give what opens, for a while, the database in which the service has its staff."""
+
+    @contextmanager
+    def opened() -> Iterator[None]:
+        with django_db_blocker.unblock():
+            yield
+            connections.close_all()
+
+    return opened
 
 
 @contextmanager
-def _working(variables: dict[str, str]) -> Iterator[None]:
+def _working(variables: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, **variables}  # noqa: TID251  handed on
     command = [sys.executable, "manage.py", "run_worker", "--threads", "1"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603  our own program
         try:
-            yield
+            yield process
         finally:
             process.terminate()
 
@@ -72,20 +93,15 @@ def shared_queues(database: object, prefix: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sign_in(served: Served) -> SignIn:
+def sign_in(served: Served, accounts_database: Callable[[], AbstractContextManager[None]]) -> SignIn:
     """Give what somebody signs in with."""
-    made = _manage("staff", "create", f"ada-{uuid4().hex[:6]}@novapulse.example", "--json")
-    return SignIn(**json.loads(made))
-
-
-def _manage(*arguments: str, **variables: str) -> bytes:
-    environment = {**os.environ, **_OURS, **variables}  # noqa: TID251  handed on
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603  our own program
+    with accounts_database():
+        return accounts.create(f"ada-{uuid4().hex[:6]}@novapulse.example")
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(sign_in: SignIn) -> Iterator[Browser]:
+    """Start the browser, after `sign_in`: in the loop that it brings along Django opens no database."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

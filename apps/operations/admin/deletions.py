@@ -33,7 +33,9 @@ class DeletionForm(Reason):
         help_text="For so many days it can still be resumed.",
     )
     confirm = forms.CharField(
-        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}), help_text="The company's slug, once more."
+        label="Slug",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text="The company's slug, once more.",
     )
 
 
