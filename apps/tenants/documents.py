@@ -18,7 +18,7 @@ class Company(PlatformDocument):
 
     `holds` only ever grows: transactions that must not decide at the same time write to it. `limit_overrides` takes the
     place of figures of the plan, and `limits_version` grows with every change of either. Once its deletion has begun it
-    cannot be resumed.
+    cannot be resumed. `is_benchmark` marks what `seed_benchmark` has made, and may take away again.
     """
 
     name = StringField(required=True)
@@ -32,6 +32,7 @@ class Company(PlatformDocument):
     limit_overrides = DictField()
     limits_version = IntField(required=True, default=1)
     deletion_begun_at = DateTimeField()
+    is_benchmark = BooleanField(required=True, default=False)
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)

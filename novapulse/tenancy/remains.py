@@ -60,16 +60,16 @@ def find(home: Scope, *, is_kept: Kept, seen: Callable[[int], None] = lambda _: 
     if found:
         return found
     with _looking():
-        collections = _collections(document.database())
-        read = [_left(each.name, _read(each, home.company_id, seen=seen), is_kept=is_kept) for each in collections]
+        everywhere = collections()
+        read = [_left(each.name, _read(each, home.company_id, seen=seen), is_kept=is_kept) for each in everywhere]
         return [each for each in read if each.count]
 
 
 def find_indexed(home: Scope, *, is_kept: Kept) -> list[Remains]:
     """List what `find` lists first: what indexes show, within milliseconds. Raises what MongoDB raises."""
     with _looking():
-        collections = _collections(document.database())
-        indexed = [_left(each.name, _indexed(each, home.company_id), is_kept=is_kept) for each in collections]
+        everywhere = collections()
+        indexed = [_left(each.name, _indexed(each, home.company_id), is_kept=is_kept) for each in everywhere]
         return [each for each in indexed if each.count]
 
 
@@ -85,11 +85,12 @@ def in_any_location(collection: Collection[Any], company_id: ObjectId) -> Docume
 def size() -> int:
     """Tell about how many documents `find` may read, for showing progress."""
     with across_tenants("count what may be read"):
-        return sum(each.estimated_document_count() for each in _collections(document.database()))
+        return sum(each.estimated_document_count() for each in collections())
 
 
-def _collections(database: Database[Document]) -> list[Collection[Document]]:
-    """Give all collections but the server's own."""
+def collections() -> list[Collection[Document]]:
+    """Give all collections of the database, declared or not, but the server's own; call it across tenants."""
+    database: Database[Document] = document.database()
     names = sorted(database.list_collection_names())
     return [database[name] for name in names if not name.startswith("system.")]
 

@@ -1,4 +1,4 @@
-"""Lists at full size: 10,000 companies, 1,000,000 tasks, a fifth of them one company's.
+"""Lists at full size: 10,000 companies, 1,000,000 tasks, a fifth of them one company's; with `--short` far fewer.
 
 Every page of the admin that its registry has, and the API's lists of tasks, of the largest company and of the smallest.
 The stores are made by `manage.py seed_benchmark`; what companies have besides tasks is put in here.
@@ -38,15 +38,14 @@ if TYPE_CHECKING:
 
     from tests.admin_pages import Answered, Page
     from tests.prove.proof import Row
+    from tests.prove.sizes import Size
     from tests.prove.world import World
 
-COMPANIES, TASKS = 10_000, 1_000_000
-DELIVERIES = RECORDS = 200_000  # of the largest company; as many as it has tasks
 ENDPOINTS = 10
 JOBS = 500
 PROMISED_MS = 300
 TIMES = 5
-LARGEST, SMALLEST = "bench-000001", f"bench-{COMPANIES:06}"
+LARGEST = "bench-000001"
 ASIDE = {"boards", "start"}  # no lists: they show what is few, or ask SQS, which takes its time
 SORTED_AT_MOST = 1_000  # documents, in memory: a company's people or jobs, or who has the address
 _AT_ONCE = 5_000
@@ -94,30 +93,34 @@ def full_size(world: World) -> Iterator[Row]:
     """Fill the stores and measure."""
     with MongoClient[dict[str, Any]](world.mongo_url, tz_aware=True) as client:
         database = client.get_default_database()
-        fill(database)
+        fill(database, world.size)
         _use_postgresql(world)
         browser = staff.signed_in(accounts.create(staff.EMAIL))
         yield from _told("admin", measured(browser, database), "the admin's lists")
-        yield from _told("api", list(_hot_lists(database)), "the API's lists of tasks")
+        yield from _told(
+            "api",
+            list(_hot_lists(database, smallest=f"bench-{world.size.scale_companies:06}")),
+            "the API's lists of tasks",
+        )
 
 
-def fill(database: Database[dict[str, Any]]) -> None:
+def fill(database: Database[dict[str, Any]], size: Size) -> None:
     """Make the companies, and what the largest of them has besides tasks."""
     logging.getLogger("novapulse.audit").setLevel(logging.WARNING)
-    sizes = benchmark_plan.sizes(companies=COMPANIES, tasks=TASKS)
+    sizes = benchmark_plan.sizes(companies=size.scale_companies, tasks=size.scale_tasks)
     benchmark.make(sizes, seed=7, seen=lambda _count: None)
-    put_besides(database)
+    put_besides(database, count=size.scale_tasks // 5)  # as many as it has tasks
 
 
-def put_besides(database: Database[dict[str, Any]]) -> None:
+def put_besides(database: Database[dict[str, Any]], *, count: int) -> None:
     company = database.companies.find_one({"slug": LARGEST})
     assert company is not None
     own = {"company_id": company["_id"], "location": company["country"]}
     endpoints = [ObjectId() for _ in range(ENDPOINTS)]
     _put(database, "webhook_endpoints", ENDPOINTS, lambda n: {**own, "_id": endpoints[n], **_endpoint(n)})
-    _put(database, "webhook_deliveries", DELIVERIES, lambda n: {**own, **_delivery(n, endpoints[n % ENDPOINTS])})
+    _put(database, "webhook_deliveries", count, lambda n: {**own, **_delivery(n, endpoints[n % ENDPOINTS])})
     _put(database, "jobs", JOBS, lambda n: {**own, **_job(n)})
-    _put(database, "audit_events", RECORDS, lambda n: {**own, **_record(n)})
+    _put(database, "audit_events", count, lambda n: {**own, **_record(n, among=count)})
 
 
 def measured(browser: Client, database: Database[dict[str, Any]]) -> list[Measured]:
@@ -136,8 +139,8 @@ def _measured(browser: Client, database: Database[dict[str, Any]], page: Page) -
     return Measured(page, *admin_pages.milliseconds(browser, page, times=TIMES), answered=answered)
 
 
-def _hot_lists(database: Database[dict[str, Any]]) -> Iterator[Measured]:
-    for slug in (LARGEST, SMALLEST):
+def _hot_lists(database: Database[dict[str, Any]], *, smallest: str) -> Iterator[Measured]:
+    for slug in (LARGEST, smallest):
         company = database.companies.find_one({"slug": slug})
         assert company is not None
         owner = people.Caller("", "", f"person-0@{slug}.example", company["country"])
@@ -222,9 +225,9 @@ def _job(number: int) -> dict[str, Any]:
     return {"created_by_id": ObjectId(), **words, **counts, "result": None, **times}
 
 
-def _record(number: int) -> dict[str, Any]:
+def _record(number: int, *, among: int) -> dict[str, Any]:
     """Give a record of the audit that nobody has sealed: it is only looked at."""
-    at = END - timedelta(seconds=RECORDS - number)
+    at = END - timedelta(seconds=among - number)
     actor = {"kind": "person", "identity_id": ObjectId(), "membership_id": ObjectId(), "credential_id": None}
     words = {"action": ("task.updated", "task.created")[number % 2], "outcome": "success", "reason": None}
     of = {"actor": {**actor, "role": "member", "name": None}, "target": {"type": "task", "id": ObjectId()}}

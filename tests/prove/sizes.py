@@ -38,6 +38,8 @@ class Size:
     audit_seconds: float
     company_tasks: int
     company_kills: int
+    scale_companies: int
+    scale_tasks: int
 
     flights: int
     interleaved: int
@@ -75,6 +77,8 @@ SHORT = Size(
     audit_seconds=3,
     company_tasks=1_000,
     company_kills=1,
+    scale_companies=300,
+    scale_tasks=12_000,
 )
 
 FULL = Size(
@@ -109,4 +113,6 @@ FULL = Size(
     audit_seconds=20,
     company_tasks=20_000,
     company_kills=6,
+    scale_companies=10_000,
+    scale_tasks=1_000_000,
 )

@@ -11,7 +11,6 @@ Fails closed. What was made until then is taken away by `benchmark_removal`, and
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from apps.operations.domain.benchmark_plan import CompanySize, Drawn
     from apps.tenants.api import CompanyRecord
 
-SLUG: Final = re.compile(r"bench-[0-9]{6}")
 MOST: Final = 999_999  # companies: as the slug has digits
 _THREADS: Final = 6
 _FOUNDED_AT_ONCE: Final = 100
@@ -60,11 +58,11 @@ class Stage:
 def check(*, may_stand_beside: bool) -> None:
     """Raise Denied in production, Conflict where there is something that this would stand beside."""
     refuse_production()
-    slugs = [company.slug for company in tenants_api.every_company()]
-    if any(map(SLUG.fullmatch, slugs)):
+    marks = [company.is_benchmark for company in tenants_api.every_company()]
+    if any(marks):
         raise Conflict("A benchmark's companies are here already; --remove takes them away.")
-    if slugs and not may_stand_beside:
-        raise Conflict(f"There are {len(slugs)} companies of others; with --beside they stay as they are.")
+    if marks and not may_stand_beside:
+        raise Conflict(f"There are {len(marks)} companies of others; with --beside they stay as they are.")
 
 
 def refuse_production() -> None:
@@ -113,7 +111,7 @@ def _found(sizes: Sequence[CompanySize]) -> list[Stage]:
 def _company(size: CompanySize) -> CompanyRecord:
     plan = _PLANS[size.rank % len(_PLANS)]
     name = f"Benchmark {size.rank}"
-    return tenants_api.create_company(name=name, slug=size.slug, country=size.country, plan=plan)
+    return tenants_api.create_company(name=name, slug=size.slug, country=size.country, plan=plan, is_benchmark=True)
 
 
 def _told(size: CompanySize, company: CompanyRecord) -> Entry:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from apps.audit import api as audit_api
 from apps.operations.domain.declarations import collection_name, documents
-from apps.operations.domain.pointers import COMPANY
+from apps.operations.domain.pointers import COMPANY, as_id
 from novapulse.data import staleness
 
 if TYPE_CHECKING:
@@ -171,14 +171,14 @@ def _wrong(thing: Thing, known: dict[str, dict[Id, Home | None]]) -> Iterator[Fi
 def _homes(name: str, ids: set[Id], *, stale_seconds: int) -> dict[Id, Home | None]:
     """Tell whose these documents are, by one command; None where a document is nobody's, such as a person."""
     found = read(collection_of(name), stale_seconds=stale_seconds).find(
-        {"_id": {"$in": list(ids)}}, {"company_id": 1, "location": 1, "country": 1}
+        {"_id": {"$in": list(ids)}}, {COMPANY: 1, "location": 1, "country": 1}
     )
     if name == _COMPANIES:
         platform = audit_api.PLATFORM
         companies = {each["_id"]: Home(each["_id"], each.get("country")) for each in found}
         return {platform.company_id: Home(platform.company_id, platform.location), **companies}
     return {
-        each["_id"]: Home(each["company_id"], each.get("location", UNSAID)) if "company_id" in each else None
+        each["_id"]: Home(as_id(each[COMPANY]), each.get("location", UNSAID)) if each.get(COMPANY) is not None else None
         for each in found
     }
 

@@ -1,22 +1,28 @@
-"""Documents, for whoever looks whether one leads to another company: each by its declared references."""
+"""Documents, for whoever looks whether one leads to another company: each by its declared references.
+
+Of collections that nobody declares, each document that names a company, by all ids that stand in it: such as what an
+older version has left behind, or a hand.
+"""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mongoengine import StringField
 
 from apps.operations.domain.declarations import collection_name, declared_indexes, documents
 from apps.operations.domain.isolation import BATCH, STALE_SECONDS, UNSAID, Home, Named, Source, Thing, read
-from apps.operations.domain.pointers import COMPANY, as_id, pointers
+from apps.operations.domain.pointers import COMPANY, as_id, ids_in, pointers
 from apps.tenants import api as tenants_api
 from novapulse.queues.documents import OutboxRow
+from novapulse.tenancy import remains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bson import ObjectId
+    from pymongo.collection import Collection
 
     Document = Mapping[str, Any]
 
@@ -29,7 +35,8 @@ def sources(company_id: ObjectId | None) -> list[Source]:
 
     Rows of the outbox are messages (`isolation_messages`).
     """
-    return [source(each, company_id) for each in kinds()]
+    stray = [_stray(each, company_id) for each in remains.collections() if each.name not in _declared()]
+    return [*(source(each, company_id) for each in kinds()), *stray]
 
 
 def estimated() -> int:
@@ -40,6 +47,12 @@ def estimated() -> int:
 def kinds() -> list[Any]:
     """List the classes of documents that name a company, rows of the outbox apart."""
     return [each for each in documents() if COMPANY in each._fields and each is not OutboxRow]
+
+
+@cache
+def owned() -> tuple[str, ...]:
+    """Name the collections whose documents are a company's, and that of the companies."""
+    return ("companies", *map(collection_name, kinds()))
 
 
 def source(document: Any, company_id: ObjectId | None) -> Source:  # noqa: ANN401  MongoEngine is untyped
@@ -74,6 +87,30 @@ def within(document: Any, company_ids: Iterable[ObjectId]) -> tuple[dict[str, An
         if index.document is document and is_whole and lead is not None:
             return ({"location": _WHEREVER} if "location" in lead else {}) | where, index.name
     return where, "_id_"
+
+
+@cache
+def _declared() -> frozenset[str]:
+    return frozenset(map(collection_name, documents()))
+
+
+def _stray(collection: Collection[dict[str, Any]], company_id: ObjectId | None) -> Source:
+    """Give the documents of a collection that nobody declares, as far as they name a company."""
+    named = {"$ne": None} if company_id is None else {"$in": [company_id, str(company_id)]}
+
+    def things(where: dict[str, Any], *, stale_seconds: int) -> Iterator[Thing]:
+        rows = read(collection, stale_seconds=stale_seconds).find({COMPANY: named, **where}, batch_size=BATCH)
+        for row in rows.sort("_id", 1):
+            home = Home(as_id(row[COMPANY]), row.get("location", UNSAID))
+            found = {path: ids for path, value in row.items() if (ids := list(ids_in(value))) and path != COMPANY}
+            names = [Named(path, owned(), each) for path, ids in found.items() for each in ids]
+            yield Thing(collection.name, row["_id"], home, tuple(names))
+
+    return Source(
+        collection.name,
+        things=partial(things, {}, stale_seconds=STALE_SECONDS),
+        again=lambda some: things({"_id": {"$in": [each.id for each in some]}}, stale_seconds=0),
+    )
 
 
 def _projection(document: Any) -> dict[str, int]:  # noqa: ANN401  as above

@@ -1,4 +1,8 @@
-"""Redis' keys, for whoever looks whether one leads to another company: by the ids that stand in a key and its value."""
+"""Redis' keys, for whoever looks whether one leads to another company: by the ids that stand in a key and its value.
+
+An id may be that of any document that is a company's: which, nobody says here, so all their collections are asked. Keys
+that carry no company and what stands behind the first 64 KiB of a value are not looked at.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from apps.operations.domain.isolation import BATCH, UNSAID, Home, Named, Source, Thing
+from apps.operations.domain.isolation_documents import owned
 from apps.operations.domain.pointers import as_id
 from novapulse.data import registry
 
@@ -20,8 +25,7 @@ if TYPE_CHECKING:
 
 _WHOSE: Final = re.compile(r"\{c:([^}]*)\}")
 _IDS: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])")
-_NAMED: Final = ("companies", "memberships", "sessions", "api_keys")
-_READ_MOST: Final = 64 * 1024  # bytes of a text, and of members a sixteenth: more names nothing that these do not
+_READ_MOST: Final = 64 * 1024  # bytes of a text, and of members a sixteenth
 
 _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "string": lambda pipe, key: pipe.getrange(key, 0, _READ_MOST),
@@ -61,7 +65,7 @@ def _made(keys: list[str]) -> Iterator[Thing]:
 
 def _named(path: str, texts: Iterable[str]) -> Iterator[Named]:
     found = chain.from_iterable(_IDS.findall(text) for text in texts)
-    return (Named(path, _NAMED, as_id(each)) for each in dict.fromkeys(found))
+    return (Named(path, owned(), as_id(each)) for each in dict.fromkeys(found))
 
 
 def _values(keys: list[str]) -> list[list[str] | None]:

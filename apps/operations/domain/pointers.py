@@ -61,6 +61,17 @@ def as_id(value: object) -> ObjectId | str:
     return value if isinstance(value, ObjectId) else _read(str(value))
 
 
+def ids_in(value: Any) -> Iterator[ObjectId]:  # noqa: ANN401  as above
+    """Give every id that stands in a stored value, however deep, also as text."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from ids_in(each)
+    elif isinstance(found := as_id(value), ObjectId):
+        yield found
+
+
 def _read(text: str) -> ObjectId | str:
     return ObjectId(text) if ObjectId.is_valid(text) else text
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Stands between the slug that a deleted company had and its id, and in no slug that there can be: so the slug is free.
 TOMB = "~"
 
-_PRIVATE = frozenset({"credential_version", "deletion_begun_at", "limit_overrides", "limits_version"})
+_PRIVATE = frozenset({"credential_version", "deletion_begun_at", "is_benchmark", "limit_overrides", "limits_version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class CompanyRecord:
     limit_overrides: dict[str, Any] = field(default_factory=dict, hash=False)
     limits_version: int = 1
     deletion_begun_at: datetime | None = None
+    is_benchmark: bool = False
 
     @property
     def home(self) -> Scope:
@@ -93,14 +94,18 @@ _AT_FIRST: Mapping[str, Any] = MappingProxyType(
         "limit_overrides": {},
         "limits_version": 1,
         "deletion_begun_at": None,
+        "is_benchmark": False,
     }
 )
 
 
-def create_company(*, name: str, slug: str, country: str, plan: PlanName = PlanName.FREE) -> CompanyRecord:
+def create_company(
+    *, name: str, slug: str, country: str, plan: PlanName = PlanName.FREE, is_benchmark: bool = False
+) -> CompanyRecord:
     """Make a company, inside the transaction that the caller has open.
 
     name: as people write it. slug: unique among all companies, shaped as `SLUG_PATTERN`. country: one of `COUNTRIES`.
+    is_benchmark: whether `seed_benchmark --remove` may take it away, without any grace.
 
     Raises SlugTaken.
     """
@@ -114,6 +119,7 @@ def create_company(*, name: str, slug: str, country: str, plan: PlanName = PlanN
         "holds": 0,
         **_AT_FIRST,
         "plan": plan.value,
+        "is_benchmark": is_benchmark,
         "version": 1,
         "created_at": now,
         "updated_at": now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.management.base import CommandError
 from rich.console import Console
@@ -28,10 +28,18 @@ if TYPE_CHECKING:
     from apps.tenants.api import CompanyRecord
 
 
+NOT_LOOKED_AT: Final = (
+    "keys of Redis that carry no company, and what stands behind the first 64 KiB of a value",
+    "messages of tasks that this version does not know, but for whose they are",
+    "documents that name no company in company_id, in collections that nobody declares",
+)
+
+
 class Command(OperatorCommand):
     """Look whether any document, key of Redis or message leads from one company to another.
 
     Each reference that documents declare is followed: what it names must be there, in the same company and location.
+    Where nothing is declared (Redis, collections that no document is of), all ids that stand there are looked up.
     Whatever names no company, one that is not there, or a location that is not its company's, is told as well. It
     changes nothing and may run at any time, batch by batch; MONGO_READ_PREFERENCE=secondaryPreferred has replicas read
     for it. Ids are told, never values. Exit code 0 where nothing was found; 1 with each finding, or with one sentence
@@ -76,19 +84,23 @@ def _progress(total: int | None) -> Iterator[Callable[[str, int], None]]:
 
 def _as_json(report: Report) -> str:
     findings = [{**asdict(each), "fault": each.fault.name.lower()} for each in report.findings]
-    return json.dumps({"looked_at": report.looked_at, "findings": findings, "left_out": report.left_out})
+    not_looked_at = {"not_looked_at": NOT_LOOKED_AT}
+    return json.dumps(
+        {"looked_at": report.looked_at, "findings": findings, "left_out": report.left_out} | not_looked_at
+    )
 
 
 def _as_text(report: Report) -> str:
     looked_at = Table("Kind", "Looked at", box=None, pad_edge=False)
     for kind, count in sorted(report.looked_at.items()):
         looked_at.add_row(kind, str(count))
+    table = as_text(looked_at) + "".join(f"Not looked at: {each}.\n" for each in NOT_LOOKED_AT)
     if not report.findings:
         total = report.looked_at.total()
-        return f"{as_text(looked_at)}Nothing leads from one company to another: {total} documents, keys and messages."
+        return f"{table}Nothing leads from one company to another: {total} documents, keys and messages."
     columns = ("Kind", "Id", "Of company", "What is wrong", "Field", "Names", "Which is of")
     found = Table(*columns, box=None, pad_edge=False)
     for each in report.findings:
         found.add_row(each.kind, each.id, each.company_id, each.fault, each.path, each.named, each.whose)
     left_out = f"{report.left_out} more are not shown.\n" if report.left_out else ""
-    return f"{as_text(looked_at)}\n{as_text(found)}{left_out}"
+    return f"{table}\n{as_text(found)}{left_out}"

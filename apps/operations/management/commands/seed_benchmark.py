@@ -30,9 +30,10 @@ class Command(OperatorCommand):
 
     Tasks follow Zipf's law over the companies (rank to the power of -1.2): of 10,000 companies with 1,000,000 tasks the
     first has 208,000, the median 8. Texts are made up, the same for the same seed; nobody made here can sign in. The
-    companies are called bench-000001 and so on, by which --remove finds them, and the records of their audit, again.
-    Refused in production, where companies of others are and --beside is not given, and where there is such a benchmark
-    already; one that was broken off is removed and made anew. Each ends the command with one sentence and exit code 1.
+    companies are called bench-000001 and so on, and each is marked in the database: what bears the mark, --remove takes
+    away at once, with its people and the records of its audit, and wants a --reason. Refused in production, where
+    companies of others are and --beside is not given, and where there is such a benchmark already; one that was broken
+    off is removed and made anew. Each ends the command with one sentence and exit code 1.
     """
 
     help = "Make a benchmark's companies with people, projects, tasks and comments, or take them away (--remove)."
@@ -54,6 +55,8 @@ class Command(OperatorCommand):
         """Do it, and tell."""
         if not 0 < options["companies"] <= min(benchmark.MOST, options["tasks"]):
             raise BadArguments(f"--companies is from 1 to {benchmark.MOST:,}, and at most as many as --tasks.")
+        if options["remove"] and not (options["dry_run"] or options["reason"]):
+            raise BadArguments("--remove wants a --reason, such as --reason 'measured'.")
         audit = logging.getLogger("novapulse.audit")
         usual = audit.level
         audit.setLevel(logging.WARNING)  # it would write two lines for each company

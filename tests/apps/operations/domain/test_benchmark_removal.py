@@ -43,7 +43,15 @@ def test_all_of_it_goes_and_what_is_anothers_stays(
     assert rival.get("/company").status_code == 200
 
 
-def test_a_person_of_the_benchmark_is_known_by_their_address_not_by_their_membership_alone(
+def test_what_anybody_else_calls_as_a_benchmark_does_is_theirs_and_stays(
+    acme: Api, database: Database[dict[str, Any]]
+) -> None:
+    database.companies.update_one({"_id": acme.company_id}, {"$set": {"slug": "bench-123456"}})
+
+    assert benchmark_removal.companies() == []
+
+
+def test_a_person_of_the_benchmark_who_belongs_to_another_company_as_well_stays(
     acme: Api, database: Database[dict[str, Any]]
 ) -> None:
     benchmark.make(SIZES, seed=1, seen=lambda _count: None)

@@ -128,6 +128,28 @@ def test_of_one_company_nothing_of_another_is_looked_at(companies: Database[dict
     assert look().looked_at["tasks"] == 2
 
 
+def test_what_names_a_company_in_a_collection_that_nobody_declares_is_looked_at(
+    companies: Database[dict[str, Any]],
+) -> None:
+    stranger = companies.tasks.insert_one({"company_id": THEIRS, "location": "FR", "number": 1}).inserted_id
+    companies.left_behind.insert_many(
+        [
+            {"company_id": OURS, "location": "DE", "seen": [{"task": str(stranger)}]},
+            {"company_id": ObjectId()},
+            {"task": stranger},  # of no company
+        ]
+    )
+    try:
+        found = {(each.kind, each.path, each.fault) for each in look().findings}
+        ours = look(OURS)
+    finally:
+        companies.left_behind.drop()
+
+    crossing = ("left_behind", "seen", Fault.FOREIGN)
+    assert found == {crossing, ("left_behind", "company_id", Fault.UNKNOWN_COMPANY)}
+    assert ([each.path for each in ours.findings], ours.looked_at["left_behind"]) == (["seen"], 1)
+
+
 def test_collections_are_walked_on_indexes(companies: Database[dict[str, Any]]) -> None:
     companies.tasks.insert_many([{"company_id": OURS, "location": "DE", "number": number} for number in range(30)])
     companies.command("profile", 2)

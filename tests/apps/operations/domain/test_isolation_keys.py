@@ -77,6 +77,16 @@ def test_keys_that_name_what_is_anothers_are_found_in_whatever_kind_of_value(key
     }
 
 
+@pytest.mark.parametrize("collection", ["tasks", "projects", "jobs", "webhook_endpoints"])
+def test_a_key_that_names_any_document_of_anothers_is_found(
+    keys: redis.Redis, database: Database[dict[str, Any]], collection: str
+) -> None:
+    theirs = database[collection].insert_one({"company_id": THEIRS, "location": "DE"}).inserted_id
+    keys.set(f"np:{{c:{OURS}}}:seen", str(theirs))
+
+    assert [(path, whose) for _, _, path, whose in found()] == [("value", str(THEIRS))]
+
+
 def test_of_one_company_nothing_of_another_is_looked_at(keys: redis.Redis) -> None:
     keys.set(f"np:{{c:{THEIRS}}}:m:{MEMBER}", "1")
 

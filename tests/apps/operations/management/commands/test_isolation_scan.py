@@ -35,7 +35,7 @@ def run(capsys: pytest.CaptureFixture[str], acme: Api) -> Callable[..., str]:
 
 def test_a_clean_store_gets_one_sentence_with_how_much_was_looked_at(run: Callable[..., str]) -> None:
     *table, conclusion = run().splitlines()
-    counts = dict(line.rsplit(maxsplit=1) for line in table[1:])
+    counts = dict(line.rsplit(maxsplit=1) for line in table[1:] if not line.startswith("Not looked at: "))
 
     assert counts["projects"] == "1"
     total = sum(map(int, counts.values()))

@@ -35,9 +35,15 @@ def test_companies_are_made_and_removed_with_one_sentence_each(
 
     assert (told["companies"], told["tasks"], told["largest"]["rank"], made) == (2, 10, 1, 2)
     assert run("--remove", "--dry-run") == "Would remove 2 companies; changed nothing.\n"
-    assert run("--remove").startswith("Removed 2 companies: ")
-    assert run("--remove") == "There is no benchmark here.\n"
+    assert run("--remove", "--reason", "measured").startswith("Removed 2 companies: ")
+    assert run("--remove", "--reason", "measured") == "There is no benchmark here.\n"
     assert database.tasks.count_documents({}) == database.identities.count_documents({}) == 0
+
+
+def test_companies_are_removed_for_a_reason_alone(run: Callable[..., str]) -> None:
+    with pytest.raises(CommandError, match="--remove wants a --reason") as refused:
+        run("--remove")
+    assert refused.value.returncode == 2
 
 
 def test_a_dry_run_makes_nothing(run: Callable[..., str], database: Database[dict[str, Any]]) -> None:
