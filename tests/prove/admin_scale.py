@@ -26,6 +26,7 @@ from apps.staff.domain import accounts
 from config.settings.stores import database as django_database
 from novapulse.local.postgres import POSTGRES
 from novapulse.local.stack import up
+from novapulse.queues import setup
 from tests import admin_pages, staff
 from tests.admin_pages import Words
 from tests.prove import people
@@ -93,6 +94,7 @@ def full_size(world: World) -> Iterator[Row]:
     """Fill the stores and measure."""
     with MongoClient[dict[str, Any]](world.mongo_url, tz_aware=True) as client:
         database = client.get_default_database()
+        setup.apply(setup.plan())  # whose dead letters a page shows
         fill(database, world.size)
         _use_postgresql(world)
         browser = staff.signed_in(accounts.create(staff.EMAIL))
