@@ -105,6 +105,7 @@ class Scene:
     sums: Mapping[str, str]
     has: Mapping[str, int]
     ours: tuple[ObjectId, ...]
+    shared: ObjectId
     others: str
 
     @property
@@ -117,12 +118,14 @@ def _scene(world: World, operator: Operator, database: Stored) -> Scene:
     company, rival = people.found(), people.found()
     _fill(world, rival, tasks=world.size.company_tasks // 10)
     _fill(world, company, tasks=world.size.company_tasks)
+    shared = people.join_as_well(company, rival.owner.email)
     until(lambda: not database.audit_pending.find_one({}), seconds=_SEALED_SECONDS)
-    ours = _named(database, company.id)
+    ours = _named(database, company.id, but=shared)
     file = world.folder / f"{company.slug}.tar.gz"
     sums = _exported(operator, company.slug, file)
-    others = dumps.dump_hash(database, without=ours)
-    return Scene(operator, database, company, rival, file, sums, _counts(database, company.id), ours, others)
+    has = {**_counts(database, company.id), "identities": len(ours) - 1}
+    others = _hash(database, shared, without=ours)
+    return Scene(operator, database, company, rival, file, sums, has, ours, shared, others)
 
 
 def _killed_at_it(scene: Scene) -> bool:
@@ -169,8 +172,10 @@ def _of_what_is_left(scene: Scene) -> Row:
 
 
 def _of_the_others(scene: Scene, when: str, *, without: Sequence[ObjectId]) -> Row:
-    is_equal = dumps.dump_hash(scene.database, without=without) == scene.others
-    claim = Claim(f"hash of all that others have, {when}", "scope of each removal", "as before")
+    is_equal = _hash(scene.database, scene.shared, without=without) == scene.others
+    claim = Claim(
+        f"hash of all that others have, one person of both among them, {when}", "scope of each removal", "as before"
+    )
     count = scene.database.tasks.count_documents({"company_id": scene.rival.id})
     return claim.row("as before" if is_equal else "ANOTHER", count=count, held=is_equal)
 
@@ -184,7 +189,7 @@ def _restored(scene: Scene) -> Iterator[Row]:
     told = f"{len(equal)} of {len(scene.sums)} equal by SHA-256"
     yield claim.row(told, count=scene.has["tasks"], held=len(equal) == len(scene.sums) == len(again))
     restored = scene.database.companies.find_one({"slug": name}) or {}
-    without = [*scene.ours, *_named(scene.database, restored["_id"])]
+    without = [*scene.ours, *_named(scene.database, restored["_id"], but=scene.shared)]
     yield _of_the_others(scene, "after the restoration", without=without)
 
 
@@ -223,10 +228,16 @@ def _exported(operator: Operator, slug: str, file: Path) -> dict[str, str]:
         }
 
 
-def _named(database: Stored, company_id: ObjectId) -> tuple[ObjectId, ...]:
-    """Give the company's id and those of its people."""
-    members = database.memberships.find({"company_id": company_id}, {"identity_id": 1})
+def _named(database: Stored, company_id: ObjectId, *, but: ObjectId) -> tuple[ObjectId, ...]:
+    """Give the company's id and those of its people, but of one who belongs to another company as well."""
+    members = database.memberships.find({"company_id": company_id, "identity_id": {"$ne": but}}, {"identity_id": 1})
     return (company_id, *(each["identity_id"] for each in members))
+
+
+def _hash(database: Stored, shared: ObjectId, *, without: Sequence[ObjectId]) -> str:
+    """Hash what others have; how often the person of both was held by a transaction is nothing that they have."""
+    database.identities.update_one({"_id": shared}, {"$set": {"holds": 0}})
+    return dumps.dump_hash(database, without=without)
 
 
 def _counts(database: Stored, company_id: ObjectId) -> dict[str, int]:

@@ -75,6 +75,15 @@ def sign_in(tenant: Tenant, email: str = "") -> Caller:
     return Caller(grant.access_token, grant.refresh_token, email, tenant.owner.location)
 
 
+def join_as_well(tenant: Tenant, email: str) -> ObjectId:
+    """Put somebody of another company into this one as well; give who that is."""
+    known = identities.by_email(email)
+    assert known is not None
+    company = tenants_api.company(tenant.id)
+    memberships.create(company_id=company.id, location=company.country, identity_id=known.id, role=Role.MEMBER)
+    return known.id
+
+
 def join(tenant: Tenant, role: Role = Role.MEMBER) -> Caller:
     """Put somebody new into the company, with the password that all have, and sign them in."""
     email = f"{role}.{secrets.token_hex(4)}@{tenant.slug}.example"
