@@ -94,7 +94,7 @@ def end_actings_of(operator: str) -> int:
 def tidy() -> None:
     """Do what can wait: write when API keys were used last, tell companies that staff do not act as members any more.
 
-    Raises what MongoDB raises where it is away; the next time does it then.
+    Fails open: what MongoDB does not take is done the next time.
     """
     flush_last_used()
     acting.tell_ended()

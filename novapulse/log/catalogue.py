@@ -115,6 +115,7 @@ EVENTS: Final[Mapping[str, Described]] = {
     "auth.second_factor_sealed_otherwise": _event("A second factor was sealed under another MASTER_KEY.", _WHOM),
     "auth.second_factor_used": _event("A code of an authenticator opened an account.", _WHOM),
     "auth.recovery_code_used": _event("A recovery code opened an account.", _WHOM),
+    "auth.actings_told_later": _event("The audit could not be told yet of staff who act as nobody any more.", "error"),
     "auth.last_used_kept": _event("When API keys were last used could not be written yet.", "keys error"),
     # Staff of the platform
     "staff.signed_in": _event("Somebody has signed into the admin.", "by"),

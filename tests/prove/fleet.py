@@ -32,6 +32,9 @@ _GRANIAN = (
 )
 
 
+_TRACEBACK_CHARACTERS = 3000
+
+
 @dataclass(frozen=True)
 class Fleet:
     """Running processes."""
@@ -48,9 +51,10 @@ class Fleet:
     def __getitem__(self, part: slice) -> Fleet:
         return Fleet(self.processes[part])
 
-    def tracebacks(self) -> int:
-        """Count the tracebacks in all logs: nothing may blow up unseen."""
-        return sum(each.log_text().count("Traceback (most recent call last)") for each in self.processes)
+    def tracebacks(self) -> list[str]:
+        """Give what all logs have behind each traceback, and a little more: nothing may blow up unseen."""
+        parts = (each.log_text().split("Traceback (most recent call last)")[1:] for each in self.processes)
+        return [part[:_TRACEBACK_CHARACTERS] for found in parts for part in found]
 
     @staticmethod
     def kill(process: Served) -> None:

@@ -11,12 +11,14 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pymongo import ReturnDocument
+from pymongo.errors import PyMongoError
 
 from apps.audit import api as audit_api
 from apps.audit.api import Action, Entry
@@ -27,9 +29,9 @@ from apps.auth.domain.sessions import Acting, Device
 from apps.auth.enums import MembershipKind
 from apps.auth.errors import CompanySuspended, NotToActAs
 from apps.tenants import api as tenants_api
-from novapulse import clock
+from novapulse import clock, log
 from novapulse.data import transaction
-from novapulse.errors import Invalid, NotFound
+from novapulse.errors import Invalid, NotFound, Trouble
 from novapulse.gate.decision import Credential
 from novapulse.tasks import enqueue
 from novapulse.tenancy import scope
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from apps.auth.domain.sessions import SessionRecord
     from apps.auth.enums import Access
     from apps.tenants.api import CompanyRecord
+
+_logger = logging.getLogger("novapulse.auth")
 
 _OPEN: Final = {"acting.is_open": True}
 _NOWHERE: Final = Device(user_agent="", address="")  # where staff sit is told by the audit
@@ -140,14 +144,17 @@ def _under_way(session: SessionRecord) -> UnderWay:
 def tell_ended() -> int:
     """Tell the audit of actings that have ended without anybody's telling; tell how many.
 
-    Any number of processes may do so at once: each end is told once. Raises what MongoDB raises where it is away; the
-    next look tells then.
+    Any number of processes may do so at once: each end is told once. Fails open: where MongoDB is away the next look
+    tells, and a line in the log says so.
     """
     told = 0
-    for each in _open():
-        why = _why_ended(each)
-        if why is not None:
-            told += transaction.run(partial(_told, each.id, reason=why))
+    try:
+        for each in _open():
+            why = _why_ended(each)
+            if why is not None:
+                told += transaction.run(partial(_told, each.id, reason=why))
+    except (PyMongoError, Trouble) as error:
+        log.event(_logger, "auth.actings_told_later", level=logging.WARNING, error=type(error).__name__)
     return told
 
 

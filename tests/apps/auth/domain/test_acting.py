@@ -18,6 +18,7 @@ from novapulse import clock
 from novapulse.errors import Invalid, NotFound
 from tests.api import Api
 from tests.audited import recorded
+from tests.lines import collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,6 +222,13 @@ def test_whose_token_is_revoked_acts_no_more_and_the_company_is_told(acme: Api) 
     assert acting.under_way() == []
     auth_api.tidy()
     assert [each["reason"] for each in told(acme, "acting.ended")] == ["revoked-by-operator"]
+
+
+def test_where_mongodb_is_away_ends_are_told_later(acme: Api, no_mongodb: None) -> None:
+    with collected("novapulse.auth") as lines:
+        assert acting.tell_ended() == 0
+
+    assert [each["event"] for each in lines.taken()] == ["auth.actings_told_later"]
 
 
 def test_nobody_acts_as_a_service_account_or_as_whoever_was_shut_out(acme: Api, database: Database[Any]) -> None:
