@@ -15,7 +15,7 @@ from apps.observability.domain.pulse import Pulse
 from novapulse import clock
 from novapulse.data import registry, tallies
 from novapulse.data.redis import RedisOptions, RedisProvider
-from novapulse.telemetry import meter
+from novapulse.telemetry import drops, meter
 from novapulse.telemetry.top import Top
 from tests import tallying
 from tests.apps.observability.domain.test_request_metrics import finished
@@ -108,9 +108,12 @@ def test_companies_are_told_with_what_was_refused_them() -> None:
     assert (found.company, found.count, found.limited, found.failed) == (str(company), 3, 1, 0)
 
 
-def test_without_redis_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_what_is_told_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     away = RedisProvider(RedisOptions(f"redis://127.0.0.1:{refusing_port()}/0"))
     monkeypatch.setitem(registry._providers, "redis", away)
     serve("api/v1/tasks")
+    before = drops.counted().get("pulse", 0)
 
     Pulse().tell(now())
+
+    assert drops.counted()["pulse"] - before == 1

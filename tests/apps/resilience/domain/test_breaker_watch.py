@@ -111,6 +111,7 @@ def test_its_thread_looks_by_itself_and_goes_on_after_a_failure(
         wait_until(lambda: breaker.current_state == "open")
     finally:
         watch.stop()
+    assert failures == []
 
 
 def _fail(error: Exception) -> None:
