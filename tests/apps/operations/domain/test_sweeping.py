@@ -17,11 +17,9 @@ from apps.operations.domain import certificates, deletions, leftovers, sweeping
 from apps.tenants import api as tenants_api
 from novapulse import clock
 from novapulse.data import transaction
-from novapulse.queues import dead_letters
 from novapulse.tenancy import removal
-from novapulse.tenancy.scope import Scope
 from tests import dumps, planting
-from tests.doomed import GRACE, World, asked, swept, two_companies
+from tests.doomed import GRACE, World, asked, swept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +32,6 @@ if TYPE_CHECKING:
     Stored = Database[dict[str, Any]]
 
 pytestmark = pytest.mark.usefixtures("db", "queues")
-
-
-@pytest.fixture
-def world(acme: Api, rival: Api, database: Stored, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Give two companies, one of which is to be deleted, and let nobody wait."""
-    monkeypatch.setattr(dead_letters, "_LOOK_SECONDS", 0)  # moto shows all that it has at once
-    monkeypatch.setattr(removal, "_LONGEST_REST_SECONDS", 0.0)
-    return two_companies(database, [Scope(acme.company_id, "DE"), Scope(rival.company_id, "FR")])
 
 
 def test_nothing_of_a_company_is_left_in_any_store_and_nobody_else_is_touched(world: World) -> None:

@@ -11,27 +11,17 @@ from apps.audit import api as audit_api
 from apps.operations.domain import deletions, leftovers, sweeping
 from apps.operations.errors import StillThere
 from novapulse.gate import gate
-from novapulse.queues import dead_letters
-from novapulse.tenancy import removal
-from novapulse.tenancy.scope import Scope
-from tests.doomed import World, asked, bury, swept, two_companies
+from tests.doomed import World, asked, bury, swept
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+    from novapulse.tenancy.scope import Scope
     from tests.api import Api
 
     Stored = Database[dict[str, Any]]
 
 pytestmark = pytest.mark.usefixtures("db", "queues")
-
-
-@pytest.fixture
-def world(acme: Api, rival: Api, database: Stored, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Give two companies, one of which is to be deleted, and let nobody wait."""
-    monkeypatch.setattr(dead_letters, "_LOOK_SECONDS", 0)  # moto shows all that it has at once
-    monkeypatch.setattr(removal, "_LONGEST_REST_SECONDS", 0.0)
-    return two_companies(database, [Scope(acme.company_id, "DE"), Scope(rival.company_id, "FR")])
 
 
 def test_a_client_that_goes_on_asking_leaves_nothing_in_redis(world: World, acme: Api) -> None:
