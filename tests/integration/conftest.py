@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: its threads send the outbox of whatever test runs, to queues of their own
 def served() -> Iterator[Served]:
     """Give a granian process that serves the whole application on this worker's stores."""
     with serving() as service:

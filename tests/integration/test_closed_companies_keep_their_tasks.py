@@ -17,7 +17,7 @@ from novapulse.queues.publisher import Publisher
 from novapulse.queues.worker import Crew, Worker
 from novapulse.tasks import current, task
 from novapulse.tenancy import scope
-from tests import queues
+from tests.queues import DESK
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from tests.api import Api
-
-pytestmark = pytest.mark.usefixtures("queues")
 
 done: list[tuple[str, int]] = []
 
@@ -40,14 +38,13 @@ def note(name: str) -> None:
 
 
 @pytest.fixture
-def _working(database: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _working(queues: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have a worker of one thread, and what sends the outbox."""
     monkeypatch.setattr(worker, "_POLL_SECONDS", 1)
     done.clear()
     controls._seen.forget()
     with _sending():
-        desk = queues.DESK
-        told = {"perform": desk.perform, "dying": desk.dying, "ended": desk.ended}
+        told = {"perform": DESK.perform, "dying": DESK.dying, "ended": DESK.ended}
         one = Worker(Crew(weights={"default": 1}, threads=1, visibility_seconds=60, drain_seconds=20, **told))
         thread = threading.Thread(target=one.run)
         thread.start()
