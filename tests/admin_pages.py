@@ -10,6 +10,7 @@ import statistics
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 OK = 200
+_LOCAL, _INODE = 1, 9  # columns of /proc/net/tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,25 @@ def watched(database: Database[dict[str, Any]]) -> Iterator[Watch]:
 
 
 def answers(browser: Client, database: Database[dict[str, Any]], page: Page) -> list[Answered]:
-    """Get the page, and tell how its commands were answered, by MongoDB's own profiler."""
+    """Get the page, and tell how this process' commands were answered, by MongoDB's own profiler."""
     database.command("profile", 0)
     database.system.profile.drop()
     database.command("profile", 2)
     shown = browser.get(page.path)
     database.command("profile", 0)
     assert shown.status_code == OK, (page, shown.content)
-    ours = {"ns": {"$ne": f"{database.name}.system.profile"}, "planSummary": {"$exists": True}}
-    return [_answered(each) for each in database.system.profile.find(ours)]
+    asked = {"ns": {"$ne": f"{database.name}.system.profile"}, "planSummary": {"$exists": True}}
+    ports = own_ports()  # other processes may be at work on this database
+    noted = database.system.profile.find({**asked, "client": {"$regex": ":"}})
+    return [_answered(each) for each in noted if int(each["client"].rpartition(":")[2]) in ports]
+
+
+def own_ports() -> set[int]:
+    """Give the ports at this end of this process' TCP connections, as the kernel lists them (proc_net(5))."""
+    links = [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    inodes = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
+    rows = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
+    return {int(row[_LOCAL].rpartition(":")[2], 16) for row in rows if row[_INODE] in inodes}
 
 
 def _answered(noted: Mapping[str, Any]) -> Answered:

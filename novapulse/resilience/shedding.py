@@ -3,8 +3,8 @@
 What runs short in a process of Python is the interpreter: one thread has it, the others wait. So:
 
 1. A thread sleeps for 10 ms again and again, and sees how much later than that it gets to run: so long waits, at the
-   moment, whoever comes back from a store. The average of about the last five looks is how late the process is; one
-   look counts for twice the target at the most, so that it takes several in a row: a burst is soon over by itself.
+   moment, whoever comes back from a store. The average of about the last three looks is how late the process is; one
+   look counts for three targets at the most, so that it takes several in a row: a burst is soon over by itself.
 2. While that is more than a target and somebody was refused since the last look, the limit of how many may be inside
    shrinks to half at each look, down to `least`. A burst that finds room is taken in and costs later ones nothing.
 3. Else it grows, up to `most`: by little as long as somebody is refused, to find out what the process can do, and at
@@ -32,8 +32,8 @@ from novapulse.errors import Overloaded
 _logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 0.01
-_WEIGHT: Final = 0.2  # of the latest look in the average
-_MOST_TARGETS: Final = 2  # that one look counts
+_WEIGHT: Final = 0.3  # of the latest look in the average
+_MOST_TARGETS: Final = 3  # that one look counts
 _INCREASE_FULL: Final = 0.1  # ten places in a second
 _INCREASE_AT_EASE: Final = 1.0
 _DECREASE: Final = 0.5

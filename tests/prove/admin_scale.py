@@ -94,10 +94,12 @@ def full_size(world: World) -> Iterator[Row]:
     """Fill the stores and measure."""
     with MongoClient[dict[str, Any]](world.mongo_url, tz_aware=True) as client:
         database = client.get_default_database()
-        setup.apply(setup.plan())  # whose dead letters a page shows
-        fill(database, world.size)
-        _use_postgresql(world)
-        browser = staff.signed_in(accounts.create(staff.EMAIL))
+        if database.companies.find_one({"slug": LARGEST}) is None:  # else another try has made all this
+            setup.apply(setup.plan())  # whose dead letters a page shows
+            fill(database, world.size)
+            _use_postgresql(world)
+            accounts.create(staff.EMAIL)
+        browser = staff.signed_in(accounts.reset(staff.EMAIL))
         yield from _told("admin", measured(browser, database), "the admin's lists")
         yield from _told(
             "api",

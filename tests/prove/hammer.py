@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.prove.load import Call
 
-_LINES = 64  # connections of a crowd that keeps a pace; whoever finds none idle waits for one, and that counts
+_LINES = 256  # connections of a crowd that keeps a pace; whoever finds none idle waits for one, and that counts
 _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length: "
 _CHUNK = 256 * 1024
@@ -54,6 +54,7 @@ def _apart(work: Callable[..., list[Blow]], *arguments: object) -> list[Blow]:
 
 def _pace(calls: Sequence[Call], per_second: float, seconds: float) -> list[Blow]:
     crowd, chance, waiting = _Crowd(calls, lines=_LINES), random.Random(1), deque[float]()  # noqa: S311  no secret
+    crowd.greet()
     due = time.monotonic()
     until = due + seconds
     while (now := time.monotonic()) < until or ((waiting or crowd.busy) and now < until + _PATIENCE_SECONDS):
@@ -111,6 +112,16 @@ class _Crowd:
         line.got.clear()
         line.socket.sendall(self.sent[number])
         self.busy[line.socket] = line
+
+    def greet(self) -> None:
+        """Have an answer on each connection in turn: a server that knows them all has no crowd at its accept(2)."""
+        for line in self.idle.copy():
+            self.idle.remove(line)
+            self.idle.append(line)
+            self.send(0, due=time.monotonic())
+            while self.busy:
+                self.hear(_LOOK_SECONDS)
+        self.blows.clear()
 
     def hear(self, seconds: float) -> None:
         """Wait so long at the most, and take what has come."""
