@@ -10,12 +10,12 @@ import statistics
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 
+from novapulse.data import registry
 from novapulse.web.admin import boards, parts
 from novapulse.web.admin.company_data import CompanyDataAdmin
 from novapulse.web.admin.reading import ReadingAdmin
@@ -23,12 +23,12 @@ from novapulse.web.admin.reading import ReadingAdmin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bson import Binary
     from django.http import HttpResponse
     from django.test import Client
     from pymongo.database import Database
 
 OK = 200
-_LOCAL, _INODE = 1, 9  # columns of /proc/net/tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +130,16 @@ def answers(browser: Client, database: Database[dict[str, Any]], page: Page) -> 
     shown = browser.get(page.path)
     database.command("profile", 0)
     assert shown.status_code == OK, (page, shown.content)
-    asked = {"ns": {"$ne": f"{database.name}.system.profile"}, "planSummary": {"$exists": True}}
-    ports = own_ports()  # other processes may be at work on this database
-    noted = database.system.profile.find({**asked, "client": {"$regex": ":"}})
-    return [_answered(each) for each in noted if int(each["client"].rpartition(":")[2]) in ports]
+    ours = {"ns": {"$ne": f"{database.name}.system.profile"}, "planSummary": {"$exists": True}}
+    sessions = own_sessions()  # other processes may be at work on this database
+    noted = database.system.profile.find(ours)
+    return [_answered(each) for each in noted if each["command"].get("lsid", {}).get("id") in sessions]
 
 
-def own_ports() -> set[int]:
-    """Give the ports at this end of this process' TCP connections, as the kernel lists them (proc_net(5))."""
-    links = [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
-    inodes = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
-    rows = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
-    return {int(row[_LOCAL].rpartition(":")[2], 16) for row in rows if row[_INODE] in inodes}
+def own_sessions() -> set[Binary]:
+    """Give the sessions of this process at MongoDB, as the driver keeps them for its next commands."""
+    provider: Any = registry.provider("mongodb")
+    return {each.session_id["id"] for each in provider.client()._topology._session_pool}
 
 
 def _answered(noted: Mapping[str, Any]) -> Answered:
