@@ -51,6 +51,7 @@ ASIDE = {"boards", "start"}  # no lists: they show what is few, or ask SQS, whic
 SORTED_AT_MOST = 1_000  # documents, in memory: a company's people or jobs, or who has the address
 _AT_ONCE = 5_000
 _LOG_COLUMNS = 190
+_WORDS = "_fts"  # in the plan of a search in an index of words
 
 WORDS = Words(
     filters={"company": LARGEST, "country": "DE"},
@@ -83,11 +84,7 @@ class Measured:
 
     @property
     def bad(self) -> list[str]:
-        return [
-            str(each)
-            for each in self.answered
-            if "COLLSCAN" in each.plan or (each.is_sorted and each.examined > SORTED_AT_MOST)
-        ]
+        return [str(each) for each in self.answered if "COLLSCAN" in each.plan or _sorts_much(each)]
 
 
 def full_size(world: World) -> Iterator[Row]:
@@ -125,6 +122,11 @@ def put_besides(database: Database[dict[str, Any]], *, count: int) -> None:
     _put(database, "webhook_deliveries", count, lambda n: {**own, **_delivery(n, endpoints[n % ENDPOINTS])})
     _put(database, "jobs", JOBS, lambda n: {**own, **_job(n)})
     _put(database, "audit_events", count, lambda n: {**own, **_record(n, among=count)})
+
+
+def _sorts_much(answered: Answered) -> bool:
+    """Tell whether it sorted many documents; an index of words has no order, so a search must sort what it finds."""
+    return answered.is_sorted and answered.examined > SORTED_AT_MOST and _WORDS not in answered.plan
 
 
 def measured(browser: Client, database: Database[dict[str, Any]]) -> list[Measured]:
@@ -185,7 +187,7 @@ def _told(name: str, found: list[Measured], what: str) -> Iterator[Row]:
         count=len(found),
         held=not late,
     )
-    yield Claim(f"{name}-scale: {what} read no whole collection and sort nothing", "indexes", "0 such commands").row(
+    yield Claim(f"{name}-scale: {what} read no whole collection and sort little", "indexes", "0 such commands").row(
         ", ".join(sorted(bad)[:3]) or "0", count=commands, held=commands >= len(found) and not bad
     )
 
