@@ -63,10 +63,12 @@ def test_each_process_tells_for_itself_and_whoever_is_asked_for_all(children: li
 
 def test_one_that_has_died_is_missing_and_its_socket_goes(children: list[int], place: Path) -> None:
     os.kill(children[0], signal.SIGKILL)
-    dead, living = (f'process="{child}"' for child in children)
-    # One that lives is missing too while it is too busy to answer.
-    wait_until(lambda: living in (text := neighbours.text()) and dead not in text)
-    wait_until(lambda: neighbours.text() and [path.name for path in place.iterdir()] == [str(children[1])])
+    dead, living = children
+    wait_until(lambda: neighbours.text() and not (place / str(dead)).exists())
+
+    assert [path.name for path in place.iterdir()] == [str(living)]
+    assert f'process="{dead}"' not in neighbours.text()
+    wait_until(lambda: f'process="{living}"' in neighbours.text())  # missing too while it is too busy to answer
 
 
 def test_one_that_does_not_listen_yet_keeps_its_socket(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
