@@ -9,7 +9,7 @@ from django.conf import settings
 from config.apps import the_watch
 from config.checks import refuse_to_boot
 from novapulse.queues.publisher import publisher
-from novapulse.resilience import draining
+from novapulse.resilience import draining, precedence
 from novapulse.resilience.overruns import overruns
 from novapulse.web.wsgi import WholeAnswers
 
@@ -40,3 +40,5 @@ observability_api.beat()
 gc.collect()
 gc.freeze()
 gc.set_threshold(5_000, 10, 100)  # of a request's many small objects nearly all are gone before a walk would find them
+
+precedence.let_others_work()  # of the threads that the server starts only the one that reads sockets stays so

@@ -32,7 +32,7 @@ def overrunning() -> int:
 def doorway(application: Application) -> Doorway:
     """Give the application behind a door that refuses, with 503 `overloaded`, what cannot be done in time."""
     limit = Limit(least=conf.LEAST_INSIDE, most=conf.MOST_INSIDE, target_seconds=conf.TARGET_SECONDS)
-    door = Door(limit)
+    door = Door(limit, threads=conf.THREADS)
     door.watch()
     door_metrics.observe(door)
     return Doorway(application, door=door, left_free_by=priorities.left_free_by)

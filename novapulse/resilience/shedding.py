@@ -11,6 +11,8 @@ What runs short in a process of Python is the interpreter: one thread has it, th
    once by a place a look when nobody is.
 4. Whoever finds the limit reached is refused at once; nobody waits. The more it matters what somebody comes for, the
    fewer places they must leave free for others.
+5. Of the server's threads one is awake that is not inside: to take the next request, and to refuse it. Others that
+   have refused somebody sleep: they would only get into the way of those inside. Whoever comes in wakes the next.
 
 Time spent in a store counts for nothing here: whoever waits there does not have the interpreter, and a store that is
 slow or away is the affair of its breaker. Source: Chiu and Jain 1989 (additive increase, multiplicative decrease);
@@ -20,7 +22,6 @@ RFC 8289 for going by how long work waits, not by how much of it there is.
 from __future__ import annotations
 
 import logging
-import math
 import os
 import time
 from threading import Condition, Lock, Thread
@@ -34,7 +35,7 @@ _logger = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.01
 _WEIGHT: Final = 0.3  # of the latest look in the average
 _MOST_TARGETS: Final = 3  # that one look counts
-_INCREASE_FULL: Final = 0.1  # ten places in a second
+_INCREASE_FULL: Final = 0.03  # three places in a second
 _INCREASE_AT_EASE: Final = 1.0
 _DECREASE: Final = 0.5
 _BETWEEN_LINES_SECONDS: Final = 10.0
@@ -69,13 +70,14 @@ class Door:
     Fails closed: who is refused gets Overloaded, has done nothing, and has not waited.
     """
 
-    def __init__(self, limit: Limit) -> None:
-        """Take the limit, which stays as it is until `watch`."""
+    def __init__(self, limit: Limit, *, threads: int) -> None:
+        """Take the limit, which stays as it is until `watch`, and how many threads of the server come here."""
         self.limit = limit
+        self._threads = threads
         self.inside = 0
         self.resting = 0
         self._lock = Lock()
-        self._grown = Condition(self._lock)
+        self._needed = Condition(self._lock)
         self.refused = self._refused_before = self._refused_told = 0
         self._told_at = float("-inf")
 
@@ -86,6 +88,8 @@ class Door:
                 self.refused += 1
                 raise Overloaded
             self.inside += 1
+            if self.resting and not self._free:
+                self._needed.notify()
 
     def leave(self) -> None:
         """Make room."""
@@ -93,15 +97,15 @@ class Door:
             self.inside -= 1
 
     def may_rest(self) -> bool:
-        """Tell whether more threads are awake than are needed for those inside and to refuse."""
-        return self.resting + 1 <= self._spare
+        """Tell whether another thread is awake to take the next request."""
+        return self._free > 1
 
     def rest(self) -> None:
         """Have this thread, which has refused somebody, sleep until it is needed; not at all when it is (step 5)."""
         with self._lock:
             if self.may_rest():
                 self.resting += 1
-                self._grown.wait(_REST_SECONDS)
+                self._needed.wait(_REST_SECONDS)
                 self.resting -= 1
 
     def watch(self) -> None:
@@ -113,15 +117,17 @@ class Door:
         """Take one look: so late did the thread get to run. What was refused is logged, every ten seconds at most."""
         refused = self.refused
         self.limit.learn(late_seconds, refused=refused - self._refused_before)
+        if refused == self._refused_before:  # perhaps there are fewer threads than was said, and none is left to refuse
+            with self._lock:
+                self._needed.notify()
         self._refused_before = refused
-        with self._lock:
-            self._grown.notify(max(0, math.ceil(self.resting - self._spare)))
         if refused > self._refused_told and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:
             self._tell(refused)
 
     @property
-    def _spare(self) -> float:
-        return self.limit.most - self.limit.value
+    def _free(self) -> int:
+        """How many threads are awake and not inside."""
+        return self._threads - self.resting - self.inside
 
     def _start(self) -> None:
         Thread(target=self._repeat, name="door", daemon=True).start()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from novapulse import context
 from novapulse.errors import Overloaded
+from novapulse.resilience import precedence
 from novapulse.web import problems, rendering
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Doorway:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Let the request in, or refuse it."""
+        precedence.work()
         leaving = self._left_free_by(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if leaving is None:
             return self._application(environ, start_response)

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 LEAST, MOST, TARGET = 5, 24, 0.002
 LOOKS_PER_SECOND = 100
+THREADS = MOST + 4
 
 looks = st.lists(st.tuples(st.floats(0, 1), st.integers(0, MOST)), max_size=200)
 
 
 def make_limit() -> Limit:
     return Limit(least=LEAST, most=MOST, target_seconds=TARGET)
+
+
+def make_door(limit: Limit) -> Door:
+    return Door(limit, threads=THREADS)
 
 
 def after(history: list[tuple[float, int]]) -> Limit:
@@ -67,7 +72,7 @@ def test_a_process_that_others_make_late_takes_a_crowd_again_once_nobody_is_refu
 @settings(max_examples=100, deadline=None)
 @given(looks, st.integers(0, MOST))
 def test_what_matters_more_is_let_in_whenever_the_other_is(history: list[tuple[float, int]], inside: int) -> None:
-    door = Door(after(history))
+    door = make_door(after(history))
     door.inside = inside
     allowed = [let_in(door, leaving=leaving) for leaving in (3, 2, 1, 0)]
 
@@ -76,7 +81,7 @@ def test_what_matters_more_is_let_in_whenever_the_other_is(history: list[tuple[f
 
 @pytest.fixture
 def door() -> Door:
-    return Door(make_limit())
+    return make_door(make_limit())
 
 
 def let_in(door: Door, *, leaving: int = 0) -> bool:
@@ -151,29 +156,38 @@ def test_a_door_that_is_watched_sees_that_threads_fight_for_the_interpreter(
 
 @pytest.fixture
 def resting() -> Iterator[Door]:
-    """Have more threads rest at a door with the least of places than there may; give the door."""
-    door = Door(after([(TARGET * 10, 1)] * 12))
-    with ThreadPoolExecutor(MOST) as pool:
-        for _ in range(MOST):
+    """Have all threads of a server that may do so rest at its door, two others being inside; give the door."""
+    door = make_door(after([(TARGET * 10, 1)] * 12))
+    let_in(door)
+    let_in(door)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in range(THREADS):
             pool.submit(door.rest)
         yield door
         while door.resting:
             door.look(0.0)
 
 
-def test_only_threads_that_no_place_needs_rest(resting: Door) -> None:
-    assert comes(lambda: resting.resting == MOST - LEAST)
+def test_all_threads_rest_but_those_inside_and_one(resting: Door) -> None:
+    assert comes(lambda: resting.resting == THREADS - 3)
     assert not resting.may_rest()
     assert seconds_of(resting.rest) < 1
 
 
-def test_as_the_limit_grows_threads_wake(resting: Door) -> None:
-    assert comes(lambda: resting.resting == MOST - LEAST)
-    for _ in range(5):
+def test_whoever_comes_in_wakes_the_next_to_take_what_comes_then(resting: Door) -> None:
+    for came_in in range(LEAST - 2):
+        assert comes(lambda: resting.resting == THREADS - 3 - came_in)  # noqa: B023  called at once
+        let_in(resting)
+
+    assert comes(lambda: resting.resting == THREADS - LEAST - 1)
+
+
+def test_threads_wake_where_nobody_is_left_to_refuse(resting: Door) -> None:
+    assert comes(lambda: resting.resting == THREADS - 3)
+    for _ in range(THREADS * 2):
         resting.look(0.0)
 
-    assert comes(lambda: resting.resting <= MOST - LEAST - 5)
-    assert resting.resting > 0
+    assert comes(lambda: not resting.resting)
 
 
 def comes(is_there: Callable[[], bool]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from novapulse.errors import Overloaded
+from novapulse.resilience import precedence
 from novapulse.resilience.shedding import Door, Limit
 from novapulse.web import problems
 from novapulse.web.doorway import Doorway
@@ -41,7 +43,7 @@ def work() -> Work:
 
 @pytest.fixture
 def doorway(work: Work) -> Doorway:
-    door = Door(Limit(least=MOST, most=MOST, target_seconds=1))
+    door = Door(Limit(least=MOST, most=MOST, target_seconds=1), threads=MOST + 1)
     return Doorway(work, door=door, left_free_by=lambda _method, path: None if path == "/health" else 0)
 
 
@@ -110,10 +112,10 @@ def test_health_is_let_in_whatever_the_crowd(doorway: Doorway, work: Work, full:
 
 @pytest.fixture
 def closed() -> Door:
-    """Give a door that lets nobody in, where more threads may rest than there are."""
+    """Give a door that lets nobody in, where all threads but one may rest."""
     limit = Limit(least=0, most=MOST, target_seconds=1)
     limit.value = 0
-    return Door(limit)
+    return Door(limit, threads=MOST)
 
 
 def refused(door: Door, **headers: str) -> Iterable[bytes]:
@@ -130,8 +132,9 @@ def test_where_threads_are_to_spare_one_that_has_sent_its_refusal_rests(closed: 
         while not (closed.resting or rest.done()):
             time.sleep(0.001)
         assert closed.resting == 1
-        for _ in range(MOST + 1):  # the limit grows by one at each, and at the most there are no threads to spare
-            closed.look(0.0)
+        closed.look(0.0)  # one was refused since the last
+        assert closed.resting == 1
+        closed.look(0.0)
         assert rest.result(5) == []
 
 
@@ -160,10 +163,22 @@ def test_what_blows_up_leaves_its_place() -> None:
     def blows_up(_environ: object, _start_response: object) -> list[bytes]:
         raise ZeroDivisionError
 
-    door = Door(Limit(least=MOST, most=MOST, target_seconds=1))
+    door = Door(Limit(least=MOST, most=MOST, target_seconds=1), threads=MOST)
     doorway = Doorway(blows_up, door=door, left_free_by=lambda _method, _path: 0)
     for _ in range(MOST + 1):
         with pytest.raises(ZeroDivisionError):
             sent(doorway)
 
     assert door.inside == 0
+
+
+def test_a_thread_that_serves_takes_precedence_whatever_the_server_does(doorway: Doorway, work: Work) -> None:
+    def served() -> tuple[int, int]:
+        precedence.let_others_work()
+        before = os.sched_getscheduler(0)
+        sent(doorway, "/health")
+        return before, os.sched_getscheduler(0)
+
+    work.over.set()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(served).result() == (os.SCHED_BATCH, os.SCHED_OTHER)

@@ -12,7 +12,7 @@ from novapulse.telemetry import meter
 
 def test_who_is_inside_and_who_was_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meter, "_instruments", {})
-    door = Door(Limit(least=1, most=1, target_seconds=1))
+    door = Door(Limit(least=1, most=1, target_seconds=1), threads=2)
     door_metrics.observe(door)
     door.enter(leaving=0)
     with pytest.raises(Overloaded):
