@@ -7,8 +7,9 @@ What runs short in a process of Python is the interpreter: one thread has it, th
    look counts for three targets at the most, so that it takes several in a row: a burst is soon over by itself.
 2. While that is more than a target and somebody was refused since the last look, the limit of how many may be inside
    shrinks to half at each look, down to `least`. A burst that finds room is taken in and costs later ones nothing.
-3. Else it grows, up to `most`: by little as long as somebody is refused, to find out what the process can do, and at
-   once by a place a look when nobody is.
+3. Else it grows, up to `most`: by little as long as somebody is refused, to find out what the process can do, and by
+   a place a look when nobody has been for a while. A few looks are no while: in a crowd it can take as long until
+   one who refuses has the interpreter.
 4. Whoever finds the limit reached is refused at once; nobody waits. The more it matters what somebody comes for, the
    fewer places they must leave free for others.
 5. Of the server's threads one is awake that is not inside: to take the next request, and to refuse it. Others that
@@ -37,6 +38,7 @@ _WEIGHT: Final = 0.3  # of the latest look in the average
 _MOST_TARGETS: Final = 3  # that one look counts
 _INCREASE_FULL: Final = 0.03  # three places in a second
 _INCREASE_AT_EASE: Final = 1.0
+_LOOKS_TO_EASE: Final = 10
 _DECREASE: Final = 0.5
 _BETWEEN_LINES_SECONDS: Final = 10.0
 _REST_SECONDS: Final = 10.0  # at the most, should nobody look any more
@@ -51,17 +53,18 @@ class Limit:
         self.value = float(most)
         self.late_seconds = 0.0
         self._target_seconds = target_seconds
+        self._looks_at_ease = 0
 
     def learn(self, late_seconds: float, *, refused: int) -> None:
         """Learn from one look, since the last of which so many were refused (steps 1 to 3)."""
         counted = min(late_seconds, _MOST_TARGETS * self._target_seconds)
         self.late_seconds += _WEIGHT * (counted - self.late_seconds)
-        if not refused:
-            self.value = min(self.most, self.value + _INCREASE_AT_EASE)
-        elif self.late_seconds > self._target_seconds:
+        self._looks_at_ease = 0 if refused else self._looks_at_ease + 1
+        if refused and self.late_seconds > self._target_seconds:
             self.value = max(self.least, self.value * _DECREASE)
         else:
-            self.value = min(self.most, self.value + _INCREASE_FULL)
+            at_ease = self._looks_at_ease > _LOOKS_TO_EASE
+            self.value = min(self.most, self.value + (_INCREASE_AT_EASE if at_ease else _INCREASE_FULL))
 
 
 class Door:

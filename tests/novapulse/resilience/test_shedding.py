@@ -65,6 +65,12 @@ def test_who_is_late_for_a_moment_or_refuses_nobody_loses_nothing() -> None:
     assert after([(TARGET * 10, 0)] * 100).value == MOST
 
 
+def test_a_look_without_a_refusal_in_the_middle_of_a_crowd_hardly_lets_anybody_more_in() -> None:
+    crowd = [(TARGET * 10, 1)] * 12
+
+    assert after([*crowd, *[*[(0.0, 0)] * 9, (0.0, 1)] * 10]).value < LEAST + 5
+
+
 def test_a_process_that_others_make_late_takes_a_crowd_again_once_nobody_is_refused() -> None:
     assert after([*[(TARGET * 10, 1)] * 12, *[(TARGET * 10, 0)] * LOOKS_PER_SECOND]).value == MOST
 
