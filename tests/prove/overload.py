@@ -186,6 +186,6 @@ def _late(blows: Sequence[Blow]) -> float:
     return percentile([blow.seconds for blow in blows], 0.99) if blows else float("inf")
 
 
-# Not in short: beside other work it does not always hold (docs/adr/0014-load-shedding.md), and in so few seconds the
+# Not in short: it needs a machine that does nothing else (docs/adr/0014-load-shedding.md), and in so few seconds the
 # burst with which a crowd begins is more than one in a hundred.
 PROOFS = (Proof("overload", overload, needs=("door",), in_short=False),)
