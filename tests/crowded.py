@@ -7,4 +7,5 @@ from config.wsgi import handler
 from novapulse.resilience.shedding import Door, Limit
 from novapulse.web.doorway import Doorway
 
-application = Doorway(handler, door=Door(Limit(least=0, most=0, target_seconds=1)), left_free_by=left_free_by)
+door = Door(Limit(least=0, most=0, target_seconds=1), threads=1)
+application = Doorway(handler, door=door, left_free_by=left_free_by)
