@@ -8,6 +8,7 @@
 4. Five seconds after each the same process gets half of its capacity again.
 5. Where the capacity after a crowd is not what it was before it, by more than a tenth, the machine has changed
    meanwhile, and what the process did is a share of nobody knows what: that crowd comes again, at most three times.
+   That is of its share of capacity alone; all else is asked of every crowd.
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ def overload(world: World) -> Iterator[Row]:
         came = list(_crowds(_list_of_tasks(fleet.ports[0]), seconds=world.size.overload_seconds))
     crowds = _counted(came)
     yield _done(crowds, of=len(came))
-    yield _in_time(crowds)
-    yield _refused(crowds)
+    yield _in_time(came)
+    yield _refused(came)
     yield _health([blow for crowd in came for blow in crowd.blows if blow.path == _HEALTH])
     yield _again([crowd.after for crowd in came])
 
