@@ -22,7 +22,7 @@ def scheduled(session: int) -> Iterator[int]:
                 yield os.sched_getscheduler(int(task.name))
 
 
-def test_threads_that_have_served_take_precedence_and_the_one_that_reads_does_not(served: Served) -> None:
+def test_the_thread_that_reads_interrupts_nobody_and_most_others_do_as_any(served: Served) -> None:
     for _ in range(20):
         assert served.lives()
     found = Counter(scheduled(served.process.pid))
