@@ -13,7 +13,8 @@ What runs short in a process of Python is the interpreter: one thread has it, th
 4. Whoever finds the limit reached is refused at once; nobody waits. The more it matters what somebody comes for, the
    fewer places they must leave free for others.
 5. Of the server's threads one is awake that is not inside: to take the next request, and to refuse it. Others that
-   have refused somebody sleep: they would only get into the way of those inside. Whoever comes in wakes the next.
+   have refused somebody sleep: they would only get into the way of those inside. Whoever comes in wakes the one that
+   went to sleep last: what it needs is still near to the core.
 
 Time spent in a store counts for nothing here: whoever waits there does not have the interpreter, and a store that is
 slow or away is the affair of its breaker. Source: Chiu and Jain 1989 (additive increase, multiplicative decrease);
@@ -25,7 +26,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from threading import Condition, Lock, Thread
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Final
 
 from novapulse import clock, log
@@ -78,9 +80,8 @@ class Door:
         self.limit = limit
         self._threads = threads
         self.inside = 0
-        self.resting = 0
         self._lock = Lock()
-        self._needed = Condition(self._lock)
+        self._resting: list[Lock] = []  # each is held until its thread is needed
         self.refused = self._refused_before = self._refused_told = 0
         self._told_at = float("-inf")
 
@@ -91,13 +92,18 @@ class Door:
                 self.refused += 1
                 raise Overloaded
             self.inside += 1
-            if self.resting and not self._free:
-                self._needed.notify()
+            if not self._free:
+                self._wake()
 
     def leave(self) -> None:
         """Make room."""
         with self._lock:
             self.inside -= 1
+
+    @property
+    def resting(self) -> int:
+        """Tell how many threads rest."""
+        return len(self._resting)
 
     def may_rest(self) -> bool:
         """Tell whether another thread is awake to take the next request."""
@@ -106,10 +112,14 @@ class Door:
     def rest(self) -> None:
         """Have this thread, which has refused somebody, sleep until it is needed; not at all when it is (step 5)."""
         with self._lock:
-            if self.may_rest():
-                self.resting += 1
-                self._needed.wait(_REST_SECONDS)
-                self.resting -= 1
+            if not self.may_rest():
+                return
+            needed = Lock()
+            needed.acquire()
+            self._resting.append(needed)
+        if not needed.acquire(timeout=_REST_SECONDS):
+            with self._lock, suppress(ValueError):
+                self._resting.remove(needed)
 
     def watch(self) -> None:
         """Start the thread that looks (step 1); in a child of a fork it starts again."""
@@ -122,7 +132,7 @@ class Door:
         self.limit.learn(late_seconds, refused=refused - self._refused_before)
         if refused == self._refused_before:  # perhaps there are fewer threads than was said, and none is left to refuse
             with self._lock:
-                self._needed.notify()
+                self._wake()
         self._refused_before = refused
         if refused > self._refused_told and clock.monotonic() - self._told_at >= _BETWEEN_LINES_SECONDS:
             self._tell(refused)
@@ -131,6 +141,11 @@ class Door:
     def _free(self) -> int:
         """How many threads are awake and not inside."""
         return self._threads - self.resting - self.inside
+
+    def _wake(self) -> None:
+        """Wake the thread that has rested for the shortest time, if any rests."""
+        if self._resting:
+            self._resting.pop().release()
 
     def _start(self) -> None:
         Thread(target=self._repeat, name="door", daemon=True).start()

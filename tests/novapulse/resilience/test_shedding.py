@@ -188,6 +188,24 @@ def test_whoever_comes_in_wakes_the_next_to_take_what_comes_then(resting: Door) 
     assert comes(lambda: resting.resting == THREADS - LEAST - 1)
 
 
+def test_who_has_rested_for_the_shortest_time_is_woken_first() -> None:
+    door, woken = make_door(make_limit()), list[int]()
+
+    def rest(number: int) -> None:
+        door.rest()
+        woken.append(number)
+
+    with ThreadPoolExecutor(3) as pool:
+        for number in range(3):
+            pool.submit(rest, number)
+            assert comes(lambda: door.resting == number + 1)  # noqa: B023  called at once
+        for number in range(3):
+            door.look(0.0)
+            assert comes(lambda: len(woken) == number + 1)  # noqa: B023  as above
+
+    assert woken == [2, 1, 0]
+
+
 def test_threads_wake_where_nobody_is_left_to_refuse(resting: Door) -> None:
     assert comes(lambda: resting.resting == THREADS - 3)
     for _ in range(THREADS * 2):
