@@ -14,8 +14,8 @@ _FEWEST = 2
 
 
 @contextmanager
-def alone(leader: int, *, among: Sequence[int]) -> Iterator[None]:
-    """Give the first core to the session of `leader`, the others to this process and to the sessions `among`."""
+def alone(leader: int, *, among: Sequence[int]) -> Iterator[int]:
+    """Give a core, which it tells, to the session of `leader`, the others to this process and the sessions `among`."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < _FEWEST:
         raise RuntimeError("This needs two cores: one for the process, the others for its stores and its callers.")
@@ -23,7 +23,7 @@ def alone(leader: int, *, among: Sequence[int]) -> Iterator[None]:
     _keep(_threads({leader}), on=cores[:1])
     _keep([*_threads(others), *_own_threads()], on=cores[1:])
     try:
-        yield
+        yield cores[0]
     finally:
         _keep([*_threads({leader, *others}), *_own_threads()], on=cores)
 
