@@ -77,10 +77,15 @@ class Member:
 
     def state(self) -> str:
         """Tell `primary`, `secondary`, or nothing where it is neither yet, or away."""
+        return self.standing()[0]
+
+    def standing(self) -> tuple[str, int]:
+        """Tell its state, and the term of the primary from whom it has what it wrote last."""
         with suppress(PyMongoError), self.client(patience_ms=_GLANCE_MS) as client:
             hello = client.admin.command("hello")
-            return "primary" if hello["isWritablePrimary"] else "secondary" if hello["secondary"] else ""
-        return ""
+            state = "primary" if hello["isWritablePrimary"] else "secondary" if hello["secondary"] else ""
+            return state, hello["lastWrite"]["opTime"]["t"] if state else -1
+        return "", -1
 
 
 @dataclass(frozen=True)
@@ -132,12 +137,19 @@ class ReplicaSet:
             client.admin.command("replSetReconfig", config)
 
     def heal(self) -> None:
-        """Start whoever was killed, and wait until all have caught up."""
+        """Start whoever was killed, and wait until all have caught up.
+
+        Whoever has just started is a secondary as well, until it finds that it has to roll back what it alone had: it
+        has caught up when it has what the primary wrote in its own term. With two members out nobody is elected.
+        """
         for each in self.members:
             if each.process.poll() is not None:
                 each.start()
-        healed = ["primary", "secondary", "secondary"]
-        wait_until(lambda: sorted(self.states()) == healed, seconds=_PATIENCE_SECONDS, tell=self.states)
+        wait_until(self._is_whole, seconds=_PATIENCE_SECONDS, tell=self.states)
+
+    def _is_whole(self) -> bool:
+        states, terms = zip(*(each.standing() for each in self.members), strict=True)
+        return sorted(states) == ["primary", "secondary", "secondary"] and len(set(terms)) == 1
 
 
 @contextmanager

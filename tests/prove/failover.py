@@ -71,7 +71,7 @@ def _writer(port: int, variables: dict[str, str]) -> Callable[[int], Call]:
     person = {"name": "Olive Owner", "email": f"owner@{_SLUG}.example", "password": PASSWORD}
     company = {"company_name": _SLUG, "company_slug": _SLUG, "country": "DE"}
     token = _made(Call(port, method="POST", path="/api/v1/auth/signup", body={**company, **person}))["access_token"]
-    _manage(variables, "company", "limits", _SLUG, "--reason", "a proof", "--quota", "1000000", "--concurrency", "1000")
+    _manage(variables, "limits", "set", _SLUG, "--reason", "a proof", "--quota", "1000000", "--concurrency", "1000")
     body = {"key": "FAIL", "name": "Failover"}
     project = _made(Call(port, token, "POST", "/api/v1/projects", body=body))["id"]
 
@@ -128,9 +128,10 @@ def _judged(replicas: ReplicaSet, replies: Sequence[Reply], *, kills: int) -> It
     claim = Claim("what was not acknowledged", "says whether a retry is safe", "503, 504 alone")
     yield claim.row(figure, count=len(replies), held=set(others) <= set(SAFE_REFUSALS))
     moments = sorted(reply.ended_at for reply in acknowledged)
-    stall = max(after - before for before, after in pairwise(moments))
+    stalls = sorted((after - before for before, after in pairwise(moments)), reverse=True)
     claim = Claim("longest time without a write", "an election, and retryable writes", f"<= {_STALL_SECONDS:g} s")
-    yield claim.row(f"{stall:.1f} s", count=kills, held=stall <= _STALL_SECONDS)
+    figure = ", ".join(f"{stall:.1f}" for stall in stalls[:kills])
+    yield claim.row(f"{figure} s", count=kills, held=stalls[0] <= _STALL_SECONDS)
 
 
 def _careless_row(replicas: ReplicaSet, careless: Careless) -> Row:
