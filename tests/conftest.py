@@ -72,8 +72,8 @@ def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterat
     from apps.auth import api as auth_api  # noqa: PLC0415  once the apps are ready
     from novapulse.tenancy import guard  # noqa: PLC0415  as above
 
-    for name in plain_database.list_collection_names():
-        if name != "signing_keys" and plain_database[name].find_one() is not None:  # processes hold the keys in memory
+    for name in _filled(plain_database):
+        if name != "signing_keys":  # processes hold them in memory
             plain_database[name].delete_many({})
     guard.reset()
     figures._take()  # what other tests have counted and not yet written
@@ -81,6 +81,17 @@ def database(_indexes: None, plain_database: Database[dict[str, Any]]) -> Iterat
     yield plain_database
     auth_api.flush_last_used()  # what is noted goes to the database that it is about
     assert guard.violations() == 0
+
+
+def _filled(database: Database[dict[str, Any]]) -> list[str]:
+    """Name the collections that hold something, in two commands however many there are."""
+
+    def one_of(name: str) -> list[dict[str, Any]]:
+        return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
+
+    first, *others = database.list_collection_names()
+    union = ({"$unionWith": {"coll": name, "pipeline": one_of(name)}} for name in others)
+    return [found["name"] for found in database[first].aggregate([*one_of(first), *union])]
 
 
 @pytest.fixture
