@@ -118,7 +118,7 @@ class Door:
             needed.acquire()
             self._resting.append(needed)
         if not needed.acquire(timeout=_REST_SECONDS):
-            with self._lock, suppress(ValueError):
+            with self._lock, suppress(ValueError):  # woken at this very moment
                 self._resting.remove(needed)
 
     def watch(self) -> None:

@@ -132,8 +132,8 @@ class _Crowd:
     def hear(self, seconds: float) -> None:
         """Wait for a lull, or so long at the most, and take what has come.
 
-        Nobody sleeps at the sockets: whoever answers would have to wake the sleeper, as much work for the core of the
-        process as a third of a refusal, and nothing that a caller on another machine costs it.
+        Nobody sleeps at the sockets: whoever answers would have to wake the sleeper, which is work for the core of the
+        process, and nothing that a caller on another machine costs it (docs/adr/0014-load-shedding.md has how much).
         """
         time.sleep(min(seconds, _LULL_SECONDS))
         ready: Iterable[socket.socket] = select.select(self.busy, (), (), 0)[0]

@@ -211,12 +211,12 @@ def test_threads_wake_where_nobody_is_left_to_refuse(resting: Door) -> None:
     for _ in range(THREADS * 2):
         resting.look(0.0)
 
-    assert comes(lambda: not resting.resting)
+    assert comes(lambda: not resting.resting, seconds=5)  # by itself each wakes after ten
 
 
-def comes(is_there: Callable[[], bool]) -> bool:
-    """Wait for what comes within thirty seconds."""
-    until = time.monotonic() + 30
+def comes(is_there: Callable[[], bool], *, seconds: float = 30) -> bool:
+    """Wait for what comes within so many seconds."""
+    until = time.monotonic() + seconds
     while not is_there() and time.monotonic() < until:
         time.sleep(0.01)
     return is_there()
