@@ -61,6 +61,11 @@ class Guard:
         self.spawned.append((process, stop_signal))
         return process
 
+    def crashed(self) -> frozenset[int]:
+        """Return the numbers of the processes that have ended otherwise than by themselves or as they are asked to."""
+        ended = ((process.pid, process.poll(), -number) for process, number in self.spawned)
+        return frozenset(pid for pid, code, asked in ended if code not in {None, 0, asked})
+
     def release(self) -> None:
         """Let what was spawned outlive this process."""
         os.write(self._pipe(), RELEASE)

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,13 +18,13 @@ from novapulse.local.errors import LocalServiceError, NotReadyError
 from novapulse.local.guard import LAST_IN, Guard, guarding
 from novapulse.local.ports import HOST, is_free
 from novapulse.local.process import ProcessMark, kill_group
-from novapulse.local.service import Launch
-from novapulse.local.stack import local_environment, to_run, up
+from novapulse.local.service import Launch, Service
+from novapulse.local.stack import crashed, local_environment, to_run, up
 from novapulse.local.start import run_to_end
 
 _WEB_PATIENCE = timedelta(seconds=30)
 _POLL_SECONDS = 0.05
-_WORKER_PAUSE_SECONDS = 2.0  # between two looks at the worker: one that cannot start is tried no more often
+_PAUSE_SECONDS = 2.0  # between two looks at the worker and the servers: one that cannot start is tried no more often
 
 Say = Callable[[str], None]
 
@@ -35,10 +35,14 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Step:
-    """One command to run to its end before the web server starts, and what to call it when it fails."""
+    """One command to run to its end before the web server starts, and what to call it when it fails.
+
+    It is run again when the server of `remakes` (its variable) was started again: that one keeps nothing.
+    """
 
     title: str
     launch: Launch
+    remakes: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,8 @@ def run(plan: Plan, *, say: Say) -> None:
 
 
 def _serve(plan: Plan, *, guard: Guard, say: Say) -> NoReturn:
-    urls = up(plan.folder, guard=guard, wanted=to_run(plan.given), report=lambda ready: say(ready.sentence))
-    environment = {**local_environment(urls), **plan.given}
-    for step in plan.steps:
-        _take(step, plan, environment, guard=guard)
+    servers = _Servers(plan, guard, say)
+    environment = servers.start()
     web = guard.spawn(_with(plan.web, environment), log=plan.log("web"), stop_signal=signal.SIGTERM, stage=LAST_IN)
     start_worker = partial(
         guard.spawn,
@@ -97,12 +99,52 @@ def _serve(plan: Plan, *, guard: Guard, say: Say) -> NoReturn:
     worker = start_worker()
     _await_web(plan, web)
     say(f"NovaPulse is ready at {plan.address}")
-    while not _has_ended(web, seconds=_WORKER_PAUSE_SECONDS):
+    while not _has_ended(web, seconds=_PAUSE_SECONDS):
         if worker.poll() is not None:
             say(f"The worker ended by itself and is started again; its log is {plan.log('worker')}.")
             worker = start_worker()
+        servers.revive(environment)
     kill_group(web.pid)
     raise LocalServiceError(f"The web server ended by itself; its log is {plan.log('web')}.")
+
+
+@dataclass(frozen=True)
+class _Servers:
+    """The servers of a plan, and what is made in them."""
+
+    plan: Plan
+    guard: Guard
+    say: Say
+
+    def start(self) -> dict[str, str]:
+        """Bring them up, take the steps, and return the variables that lead to them."""
+        urls = self._up(to_run(self.plan.given))
+        environment = {**local_environment(urls), **self.plan.given}
+        for step in self.plan.steps:
+            self._take(step, environment)
+        return environment
+
+    def revive(self, environment: Mapping[str, str]) -> None:
+        """Start again what has crashed, at its port; raises LocalServiceError when somebody else has taken that."""
+        gone = crashed(self.plan.folder, guard=self.guard, among=to_run(self.plan.given))
+        for each in gone:
+            self.say(f"{each.title} ended by itself and is started again; its log is {self.plan.log(each.name)}.")
+        for variable, url in (self._up(gone) if gone else {}).items():
+            if environment[variable] != url:
+                raise LocalServiceError(
+                    f"The port of {environment[variable]} is taken by another program: start again."
+                )
+            for step in self.plan.steps:
+                if step.remakes == variable:
+                    self._take(step, environment)
+
+    def _up(self, wanted: Sequence[Service]) -> dict[str, str]:
+        return up(self.plan.folder, guard=self.guard, wanted=wanted, report=lambda ready: self.say(ready.sentence))
+
+    def _take(self, step: Step, environment: Mapping[str, str]) -> None:
+        log = self.plan.log("prepare")
+        if run_to_end(_with(step.launch, environment), guard=self.guard, log=log) != 0:
+            raise LocalServiceError(f"{step.title} failed; its log is {log}.")
 
 
 def _has_ended(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
@@ -115,12 +157,6 @@ def _has_ended(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
 
 def _with(launch: Launch, environment: Mapping[str, str]) -> Launch:
     return replace(launch, environment={**launch.environment, **environment})
-
-
-def _take(step: Step, plan: Plan, environment: Mapping[str, str], *, guard: Guard) -> None:
-    log = plan.log("prepare")
-    if run_to_end(_with(step.launch, environment), guard=guard, log=log) != 0:
-        raise LocalServiceError(f"{step.title} failed; its log is {log}.")
 
 
 def _await_web(plan: Plan, web: subprocess.Popen[bytes]) -> None:

@@ -85,6 +85,12 @@ def up(
     return {service.variable: records[service.name].url for service in wanted}
 
 
+def crashed(folder: Path, *, guard: Guard, among: Sequence[Service]) -> tuple[Service, ...]:
+    """Return the servers that were started under this guard and have ended although nobody asked them to."""
+    pids, records = guard.crashed(), state.read(folder)
+    return tuple(each for each in among if each.name in records and records[each.name].pid in pids)
+
+
 def _brought_up(starter: Starter, jobs: Sequence[Job], *, report: Callable[[Ready], None]) -> list[Ready]:
     with ThreadPoolExecutor(max_workers=len(ALL)) as pool, _cancelling(starter):
         futures = [pool.submit(starter.bring_up, job) for job in jobs]

@@ -33,7 +33,7 @@ def main() -> None:
         folder=arguments.folder,
         port=arguments.port,
         given={"MONGO_URI": "mongodb://x", "DATABASE_URL": "postgresql://x", "AWS_ENDPOINT_URL": "http://x"},
-        steps=(Step("The step", Launch((sys.executable, "-c", arguments.step), environment, shown=True)),),
+        steps=(Step("The step", Launch((sys.executable, "-c", arguments.step), environment, shown=True), "REDIS_URL"),),
         web=Launch((*web, "serving:application"), environment, cwd=HERE.parent),
         worker=Launch((sys.executable, "-c", "import time; time.sleep(600)"), environment),
         owner=observe(arguments.owner) if arguments.owner else None,

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from novapulse.local import known_urls
 from novapulse.local.guard import guarding
 from novapulse.local.ports import free_port
 from novapulse.local.redis import REDIS
-from novapulse.local.stack import up
+from novapulse.local.stack import down, up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,6 +177,30 @@ def test_a_worker_that_dies_is_followed_by_another(
         process.terminate()
         assert process.wait(30) == 0
     assert left_in(folder) == []
+
+
+def test_a_server_that_dies_is_started_again_where_it_was(folder: Path, left_in: Callable[[Path], list[str]]) -> None:
+    with _running(_serving(folder, free_port(), "--step", "print('made')")) as process:
+        _await_ready(process)
+        before = known_urls(folder)
+        os.kill(_child(process, b"redis-server"), signal.SIGKILL)
+        assert process.stdout is not None
+        said, ready, made = (process.stdout.readline() for _ in range(3))
+        assert said == f"Redis ended by itself and is started again; its log is {folder}/logs/redis.log.\n"
+        assert ready.startswith("Redis ready on 127.0.0.1:")
+        assert made == "made\n"  # what Redis kept in memory alone is made again
+        assert known_urls(folder) == before
+        process.terminate()
+        assert process.wait(30) == 0
+    assert left_in(folder) == []
+
+
+def test_a_server_that_was_asked_to_stop_stays_so(folder: Path) -> None:
+    with _running(_serving(folder, free_port())) as process:
+        _await_ready(process)
+        assert down(folder) == ("redis",)
+        time.sleep(3)  # it looks each two seconds
+        assert known_urls(folder) == {}
 
 
 def test_a_web_server_that_dies_is_one_sentence_and_leaves_nothing(

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from novapulse.local.aws import AWS
 from novapulse.local.errors import LocalServiceError
 from novapulse.local.process import ProcessMark, observe
 from novapulse.local.run import Plan, Step, run
@@ -70,7 +71,7 @@ def _plan(*, port: int, owner: ProcessMark | None) -> Plan:
         steps=(
             _step("The migration of PostgreSQL", environment, (*manage, "migrate", "--verbosity", "0")),
             _step("The building of indexes", environment, (*manage, "ensure_indexes", "--apply")),
-            _step("The making of the queues", environment, (*manage, "ensure_queues", "--apply")),
+            _step("The making of the queues", environment, (*manage, "ensure_queues", "--apply"), remakes=AWS.variable),
             _step("The making of the demo company", environment, (*manage, "seed_demo"), shown=True),
             _step("The making of the admin's account", environment, (*manage, "staff", "demo"), shown=True),
         ),
@@ -80,8 +81,11 @@ def _plan(*, port: int, owner: ProcessMark | None) -> Plan:
     )
 
 
-def _step(title: str, environment: Mapping[str, str], argv: tuple[str, ...], *, shown: bool = False) -> Step:
-    return Step(title=title, launch=Launch(argv=argv, environment=environment, cwd=settings.ROOT, shown=shown))
+def _step(
+    title: str, environment: Mapping[str, str], argv: tuple[str, ...], *, shown: bool = False, remakes: str = ""
+) -> Step:
+    launch = Launch(argv=argv, environment=environment, cwd=settings.ROOT, shown=shown)
+    return Step(title=title, launch=launch, remakes=remakes)
 
 
 def _environment(port: int) -> dict[str, str]:
