@@ -21,9 +21,9 @@ help: ## List these words
 run: $(VENV) ## Serve on 127.0.0.1 with real local stores (PORT=8000); reads .env
 	@set -a; test ! -f .env || . ./.env; set +a; exec $(RUN) manage.py run_local --port $(PORT) --owner $$PPID
 
-# Real servers on a busy machine: what fails is tried once more, and the summary names it either way.
+# Real servers on a busy machine: what fails is tried once more, and the summary says why. Three on two cores: much is waiting.
 test: $(VENV) ## Run the tests on real local stores, in random order (ARGS="-k name")
-	$(RUN) -m pytest -n 2 --reruns 1 $(ARGS)
+	$(RUN) -m pytest -n 3 --reruns 1 $(ARGS)
 
 browse: $(VENV) ## Use the admin in a real browser, chromium; leaves pictures (PICTURES=/tmp/novapulse-browse)
 	$(RUN) -m pytest -o python_files="browse_*.py" tests/browser $(ARGS)

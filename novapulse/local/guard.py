@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -41,6 +41,9 @@ class Guard:
 
         def announce() -> None:
             os.write(pipe, f"{stage} {os.getpid()} {stop_signal}\n".encode())
+            if launch.first:
+                with suppress(PermissionError):
+                    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
         account = launch.account
         with log.open("ab") as output:
@@ -55,7 +58,7 @@ class Guard:
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
                 start_new_session=True,
-                # One write(2) between fork and exec: without it a SIGKILL in between would leave a process unknown.
+                # System calls between fork and exec: without that a SIGKILL in between would leave a process unknown.
                 preexec_fn=announce,  # noqa: PLW1509  safe as long as it takes no lock, and it takes none
             )
         self.spawned.append((process, stop_signal))

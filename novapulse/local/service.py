@@ -39,13 +39,17 @@ class Site:
 
 @dataclass(frozen=True)
 class Launch:
-    """One command line with what it runs under. Its output goes to the log, unless it is `shown` to the person."""
+    """One command line with what it runs under. Its output goes to the log, unless it is `shown` to the person.
+
+    What comes `first` waits for a core behind nobody, where this user may have that (as root): it must want little.
+    """
 
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     cwd: Path = Path("/")
     shown: bool = False
+    first: bool = False
 
 
 # Runs one command to its end; raises LocalServiceError when it fails.

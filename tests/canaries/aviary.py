@@ -17,13 +17,14 @@ class Aviary:
     """What was let fly, and what the service itself has made that is nobody's business."""
 
     def __init__(self) -> None:
-        self.sent = 0
+        self.sent: set[str] = set()
         self.secrets: set[str] = set()
 
     def canary(self) -> str:
         """Give another one: ten characters, fit for a slug, and in capitals for a key."""
-        self.sent += 1
-        return _MARK + "".join(secrets.choice(_ALPHABET) for _ in range(6))
+        made = _MARK + "".join(secrets.choice(_ALPHABET) for _ in range(6))
+        self.sent.add(made)
+        return made
 
     def learn(self, secret: str) -> None:
         """Note a secret that the service has given out."""
@@ -32,8 +33,9 @@ class Aviary:
 
     @property
     def count(self) -> int:
-        return self.sent + len(self.secrets)
+        return len(self.sent) + len(self.secrets)
 
     def seen_in(self, text: str) -> set[str]:
-        """Give what shows in a text."""
-        return {*_ANY.findall(text), *(secret for secret in self.secrets if secret in text)}
+        """Give what shows in a text; what looks like a canary and is none may be part of something sealed."""
+        canaries = (each for each in _ANY.findall(text) if each.lower() in self.sent)
+        return {*canaries, *(secret for secret in self.secrets if secret in text)}

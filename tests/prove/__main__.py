@@ -75,9 +75,11 @@ def _rows(world: World, proofs: Sequence[Proof], bar: Progress) -> list[Row]:
     with _crippled(world.without), world.more(*[{}] * PROCESSES) as world.fleet:
         for number, proof in enumerate(proofs, start=1):
             bar.update(task, description=f"{number} of {len(proofs)}: {proof.name}")
+            began = time.monotonic()
             for row in _tried(proof, world):
                 rows.append(row)
                 bar.console.print(f"{'held  ' if row.held else 'BROKEN'}  {row.promise}: {row.figure}", highlight=False)
+            bar.console.print(f"{proof.name}: {time.monotonic() - began:.0f} s", highlight=False)
         rows.append(_nothing_blew_up(world))
     bar.remove_task(task)
     return rows

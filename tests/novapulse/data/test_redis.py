@@ -129,6 +129,19 @@ def test_a_frozen_server_costs_little_and_recovers_by_itself(connect: Connect) -
         provider.close()
 
 
+@pytest.mark.servers
+def test_a_new_connection_is_of_use_at_once(connect: Connect) -> None:
+    with running_services(wanted=[REDIS]) as urls:
+        witness, provider = connect(urls["REDIS_URL"]), connect(urls["REDIS_URL"])
+        witness.client().config_resetstat()
+        provider.client().get("nothing")
+        asked = set(witness.client().info("commandstats"))
+        witness.close()
+        provider.close()
+
+    assert asked - {"cmdstat_config"} == {"cmdstat_get"}
+
+
 def test_a_client_that_was_made_before_a_fork_works_in_parent_and_child(connect: Connect) -> None:
     provider = connect()
     provider.ping()
