@@ -132,7 +132,7 @@ def test_a_frozen_server_costs_little_and_recovers_by_itself(connect: Connect) -
 @pytest.mark.servers
 def test_a_new_connection_is_of_use_at_once(connect: Connect) -> None:
     with running_services(wanted=[REDIS]) as urls:
-        witness, provider = connect(urls["REDIS_URL"]), connect(urls["REDIS_URL"])
+        witness, provider = (connect(urls["REDIS_URL"], health_check_seconds=0) for _ in range(2))
         witness.client().config_resetstat()
         provider.client().get("nothing")
         asked = set(witness.client().info("commandstats"))
