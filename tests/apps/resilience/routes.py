@@ -53,6 +53,16 @@ class CappedView(FindView):
     operations = {"GET": Operation("Look twenty times in 0.6 s", "me.read", cost=Cost.READ, timeout_ms=600)}
 
 
+class LongView(ApiView):
+    """Asks MongoDB once, for ten seconds."""
+
+    operations = {"GET": Operation("Look for long", "me.read", cost=Cost.READ)}
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        notes().find_one({"$where": "sleep(10000) || true"})
+        return rendering.answer({})
+
+
 class PythonView(ApiView):
     """Is at work in Python; `checked` looks at the time."""
 
@@ -93,6 +103,7 @@ class WorkerView(ApiView):
 urlpatterns = [
     *health_urls.platform,
     path("api/v1/slow", FindView.as_view()),
+    path("api/v1/long", LongView.as_view()),
     path("api/v1/capped", CappedView.as_view()),
     path("api/v1/python", PythonView.as_view()),
     path("api/v1/hang", HangView.as_view()),
