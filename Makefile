@@ -26,10 +26,10 @@ run: $(VENV) ## Serve on 127.0.0.1 with real local stores (PORT=8000); reads .en
 
 # Real servers on a busy machine: what fails is tried once more, and the summary says why. Three on two cores: much is waiting.
 test: $(VENV) ## Run the tests on real local stores, in random order (ARGS="-k name")
-	$(RUN) -m pytest -n 3 --reruns 1 $(ARGS)
+	$(RUN) -m pytest -n 3 --reruns 1 --rerun-show-tracebacks $(ARGS)
 
 browse: $(VENV) ## Use the admin in a real browser, chromium; leaves pictures (PICTURES=/tmp/novapulse-browse)
-	$(RUN) -m pytest -o python_files="browse_*.py" tests/browser $(ARGS)
+	$(RUN) -m pytest -o python_files="browse_*.py" --reruns 1 --rerun-show-tracebacks tests/browser $(ARGS)
 
 prove: $(VENV) ## Prove the promises with real faults: prints a table (ARGS="--short" or the names of proofs)
 	$(RUN) -m tests.prove $(ARGS)

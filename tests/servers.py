@@ -39,13 +39,6 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     yield
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show why a test was tried again: where it passes then, nothing else would."""
-    for report in terminalreporter.getreports("rerun"):
-        terminalreporter.write_sep("_", f"first try of {report.nodeid}")
-        terminalreporter.write_line(report.longreprtext)
-
-
 def pytest_unconfigure() -> None:
     """Stop what this process has started, clients first: one that outlives its server complains of it."""
     registry.close_all()

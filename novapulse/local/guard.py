@@ -42,7 +42,7 @@ class Guard:
         def announce() -> None:
             os.write(pipe, f"{stage} {os.getpid()} {stop_signal}\n".encode())
             if launch.first:
-                with suppress(PermissionError):
+                with suppress(OSError):  # not permitted, or not known to this kernel
                     os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
         account = launch.account
@@ -65,7 +65,7 @@ class Guard:
         return process
 
     def crashed(self) -> frozenset[int]:
-        """Return the numbers of the processes that have ended otherwise than by themselves or as they are asked to."""
+        """Return the numbers of the processes that ended with an error, or by a signal other than the one to stop them."""
         ended = ((process.pid, process.poll(), -number) for process, number in self.spawned)
         return frozenset(pid for pid, code, asked in ended if code not in {None, 0, asked})
 

@@ -24,7 +24,7 @@ from novapulse.local.start import run_to_end
 
 _WEB_PATIENCE = timedelta(seconds=30)
 _POLL_SECONDS = 0.05
-_PAUSE_SECONDS = 2.0  # between two looks at the worker and the servers: one that cannot start is tried no more often
+_PAUSE_SECONDS = 2.0  # between two looks at the worker and the servers: what cannot start is tried no more often
 
 Say = Callable[[str], None]
 
@@ -86,7 +86,7 @@ def run(plan: Plan, *, say: Say) -> None:
 
 
 def _serve(plan: Plan, *, guard: Guard, say: Say) -> NoReturn:
-    servers = _Servers(plan, guard, say)
+    servers = _Servers(plan=plan, guard=guard, say=say)
     environment = servers.start()
     web = guard.spawn(_with(plan.web, environment), log=plan.log("web"), stop_signal=signal.SIGTERM, stage=LAST_IN)
     start_worker = partial(
@@ -108,7 +108,7 @@ def _serve(plan: Plan, *, guard: Guard, say: Say) -> NoReturn:
     raise LocalServiceError(f"The web server ended by itself; its log is {plan.log('web')}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Servers:
     """The servers of a plan, and what is made in them."""
 
@@ -125,18 +125,25 @@ class _Servers:
         return environment
 
     def revive(self, environment: Mapping[str, str]) -> None:
-        """Start again what has crashed, at its port; raises LocalServiceError when somebody else has taken that."""
-        gone = crashed(self.plan.folder, guard=self.guard, among=to_run(self.plan.given))
-        for each in gone:
-            self.say(f"{each.title} ended by itself and is started again; its log is {self.plan.log(each.name)}.")
-        for variable, url in (self._up(gone) if gone else {}).items():
-            if environment[variable] != url:
-                raise LocalServiceError(
-                    f"The port of {environment[variable]} is taken by another program: start again."
-                )
-            for step in self.plan.steps:
-                if step.remakes == variable:
-                    self._take(step, environment)
+        """Start again what has crashed, at its port; what does not start is tried again at the next look.
+
+        Raises LocalServiceError when another program has taken the port.
+        """
+        for each in crashed(self.plan.folder, guard=self.guard, among=to_run(self.plan.given)):
+            self.say(f"{each.title} has crashed and is started again; its log is {self.plan.log(each.name)}.")
+            try:
+                [(variable, url)] = self._up([each]).items()
+            except LocalServiceError as error:
+                self.say(str(error))
+            else:
+                self._welcome(variable, url, environment)
+
+    def _welcome(self, variable: str, url: str, environment: Mapping[str, str]) -> None:
+        if environment[variable] != url:
+            raise LocalServiceError(f"The port of {environment[variable]} is taken by another program: start again.")
+        for step in self.plan.steps:
+            if step.remakes == variable:
+                self._take(step, environment)
 
     def _up(self, wanted: Sequence[Service]) -> dict[str, str]:
         return up(self.plan.folder, guard=self.guard, wanted=wanted, report=lambda ready: self.say(ready.sentence))

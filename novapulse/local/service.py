@@ -41,7 +41,7 @@ class Site:
 class Launch:
     """One command line with what it runs under. Its output goes to the log, unless it is `shown` to the person.
 
-    What comes `first` waits for a core behind nobody, where this user may have that (as root): it must want little.
+    What comes `first` waits for a core behind nobody, where the kernel lets this user have that: it must want little.
     """
 
     argv: tuple[str, ...]

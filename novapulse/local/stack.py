@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from novapulse.local import state
@@ -87,8 +87,11 @@ def up(
 
 def crashed(folder: Path, *, guard: Guard, among: Sequence[Service]) -> tuple[Service, ...]:
     """Return the servers that were started under this guard and have ended although nobody asked them to."""
-    pids, records = guard.crashed(), state.read(folder)
-    return tuple(each for each in among if each.name in records and records[each.name].pid in pids)
+    pids = guard.crashed()
+    with state.locked(folder):
+        records = state.read(folder)
+    gone = {name for name, record in records.items() if record.pid in pids and not is_running(record.mark)}
+    return tuple(each for each in among if each.name in gone)
 
 
 def _brought_up(starter: Starter, jobs: Sequence[Job], *, report: Callable[[Ready], None]) -> list[Ready]:
@@ -130,8 +133,12 @@ def down(folder: Path) -> tuple[str, ...]:
         return ()
     signals = {service.name: service.stop_signal for service in ALL}
     with state.locked(folder):
-        running = {name: record for name, record in state.read(folder).items() if is_running(record.mark)}
+        records = state.read(folder)
+        running = {name: record for name, record in records.items() if is_running(record.mark)}
         stop_all([Stop(record.mark, signals[name]) for name, record in running.items()])
+        # Nobody's process any more, so that whoever had started it does not take it for crashed.
+        stopped = {name: replace(record, pid=0, started_ticks=0) for name, record in running.items()}
+        state.write(folder, records | stopped)
     return tuple(running)
 
 

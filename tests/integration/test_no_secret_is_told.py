@@ -30,3 +30,4 @@ def test_a_canary_that_shows_is_seen() -> None:
         canary.upper(),
         "eyJ.a-token.of-ours",
     }
+    assert aviary.seen_in("CNRYTDCgbq, as it once stood in something sealed") == set()

@@ -186,7 +186,7 @@ def test_a_server_that_dies_is_started_again_where_it_was(folder: Path, left_in:
         os.kill(_child(process, b"redis-server"), signal.SIGKILL)
         assert process.stdout is not None
         said, ready, made = (process.stdout.readline() for _ in range(3))
-        assert said == f"Redis ended by itself and is started again; its log is {folder}/logs/redis.log.\n"
+        assert said == f"Redis has crashed and is started again; its log is {folder}/logs/redis.log.\n"
         assert ready.startswith("Redis ready on 127.0.0.1:")
         assert made == "made\n"  # what Redis kept in memory alone is made again
         assert known_urls(folder) == before
@@ -195,11 +195,15 @@ def test_a_server_that_dies_is_started_again_where_it_was(folder: Path, left_in:
     assert left_in(folder) == []
 
 
-def test_a_server_that_was_asked_to_stop_stays_so(folder: Path) -> None:
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_server_that_was_asked_to_stop_stays_so(folder: Path, hangs: bool) -> None:  # noqa: FBT001  a parameter of the test
     with _running(_serving(folder, free_port())) as process:
         _await_ready(process)
+        if hangs:  # so that it has to be killed
+            os.kill(_child(process, b"redis-server"), signal.SIGSTOP)
         assert down(folder) == ("redis",)
         time.sleep(3)  # it looks each two seconds
+        assert process.poll() is None
         assert known_urls(folder) == {}
 
 
