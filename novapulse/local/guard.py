@@ -65,7 +65,7 @@ class Guard:
         return process
 
     def crashed(self) -> frozenset[int]:
-        """Return the numbers of the processes that ended with an error, or by a signal other than the one to stop them."""
+        """Return the numbers of the processes that ended with an error, or by a signal that nobody was to send them."""
         ended = ((process.pid, process.poll(), -number) for process, number in self.spawned)
         return frozenset(pid for pid, code, asked in ended if code not in {None, 0, asked})
 
