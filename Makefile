@@ -29,7 +29,7 @@ test: $(VENV) ## Run the tests on real local stores, in random order (ARGS="-k n
 	$(RUN) -m pytest -n 3 --reruns 1 --rerun-show-tracebacks $(ARGS)
 
 browse: $(VENV) ## Use the admin in a real browser, chromium; leaves pictures (PICTURES=/tmp/novapulse-browse)
-	$(RUN) -m pytest -o python_files="browse_*.py" --reruns 1 --rerun-show-tracebacks tests/browser $(ARGS)
+	$(RUN) -m pytest -o python_files="browse_*.py" tests/browser $(ARGS)
 
 prove: $(VENV) ## Prove the promises with real faults: prints a table (ARGS="--short" or the names of proofs)
 	$(RUN) -m tests.prove $(ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from novapulse.data.redis import NO_GREETING, never
+from novapulse.data.redis import never
 from novapulse.environ import Hidden
 
 _CACHE_TIMEOUT_SECONDS = 0.05  # a Redis that is well answers in one hundredth of it
@@ -47,7 +47,7 @@ def cache(url: str) -> dict[str, Any]:
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": _CACHE_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": _CACHE_TIMEOUT_SECONDS,
-            "CONNECTION_POOL_KWARGS": {"retry": never(), "max_connections": 32, **NO_GREETING},
+            "CONNECTION_POOL_KWARGS": {"retry": never(), "max_connections": 32},
             "IGNORE_EXCEPTIONS": True,
         },
     }

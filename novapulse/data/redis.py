@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _WAIT_SECONDS: Final = 0.05  # for a connection: longer than a healthy Redis keeps one, shorter than it is worth
-# As redis-py comes, each new connection asks three times (HELLO, CLIENT SETINFO twice) before it is of use.
-NO_GREETING: Final = {"protocol": 2, "driver_info": None}
 _RULES: Final = Rules(
     slow_seconds=0.2,  # a healthy Redis answers in less than a millisecond
     first_seconds=1.0,
@@ -127,7 +125,9 @@ def _connect(options: RedisOptions, *, role: str) -> redis.Redis:
         health_check_interval=options.health_check_seconds,
         retry=never(),
         retry_on_timeout=False,
-        **NO_GREETING,
+        # No greeting: as redis-py comes it asks three times (HELLO, CLIENT SETINFO twice) before it is of use.
+        protocol=2,
+        driver_info=None,
     )
     client.told_as = role
     return client

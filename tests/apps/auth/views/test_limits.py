@@ -206,8 +206,7 @@ def test_nobody_is_answered_5xx_while_redis_is_frozen_and_the_limit_is_exact_aga
     assert away == [401] * 2 + [429] * 10
     limiting.redis_pause.answered()  # as after a second
     back = [_refresh("x").status_code for _ in range(12)]
-    # Once it woke, the frozen Redis may have counted the request that had given up both of its commands.
-    assert back.count(401) in {6, 7, 8}
+    assert back.count(401) in {7, 8}  # the frozen Redis may have counted, once it woke, the request that gave it up
     assert set(back) == {401, 429}
 
 
